@@ -1,5 +1,6 @@
-/* Bearer tokens (RFC 7519 under RFC 8725's rules). OpenSSL verifies with keys that were parsed once; libjwt mints and reads the
- * claims of what was verified. A verifier belongs to one thread; a key set is immutable and may be shared. */
+/* Bearer tokens (RFC 7519 under RFC 8725's rules). OpenSSL verifies with keys that were parsed
+ * once; libjwt mints and reads the claims of what was verified. A verifier belongs to one thread; a
+ * key set is immutable and may be shared. */
 #ifndef AUTH_TOKEN_H
 #define AUTH_TOKEN_H
 
@@ -13,9 +14,11 @@
 
 enum { TOKEN_MAX_BYTES = 8192, TOKEN_LEEWAY_S = 60, TOKEN_CACHE_S = 60 };
 
-/* Why a token was refused: positive results of token_verify. token_refusal_text gives a sentence without the token's content. */
+/* Why a token was refused: positive results of token_verify. token_refusal_text gives a sentence
+ * without the token's content. */
 enum token_refusal {
-    TOKEN_MALFORMED = 1, /* not three segments of strict base64url, not JSON objects, too long, refused header parameters */
+    TOKEN_MALFORMED = 1, /* not three segments of strict base64url, not JSON objects, too long,
+                            refused header parameters */
     TOKEN_UNKNOWN_KEY,   /* no key for `kid`, or several keys and none named */
     TOKEN_WRONG_ALGORITHM,
     TOKEN_BAD_SIGNATURE,
@@ -23,7 +26,7 @@ enum token_refusal {
     TOKEN_NOT_YET_VALID, /* nbf or iat ahead */
     TOKEN_WRONG_ISSUER,
     TOKEN_WRONG_AUDIENCE,
-    TOKEN_BAD_CLAIMS,    /* a required claim missing or of the wrong type, `sub` not a UUID */
+    TOKEN_BAD_CLAIMS, /* a required claim missing or of the wrong type, `sub` not a UUID */
 };
 const char *token_refusal_text(enum token_refusal refusal);
 
@@ -38,36 +41,44 @@ struct token_keys;
 struct token_keys *token_keys_new(void);
 void token_keys_free(struct token_keys *keys);
 
-/* One symmetric key for HS256 (32 bytes or more). `kid` may be NULL. 0, -EINVAL (too short), -ENOMEM. */
+/* One symmetric key for HS256 (32 bytes or more). `kid` may be NULL. 0, -EINVAL (too short),
+ * -ENOMEM. */
 must_check int token_keys_add_secret(struct token_keys *keys, const char *kid, struct span secret);
 
-/* The keys of a JWKS document (RFC 7517): RSA (2048 bits or more) for RS256 and EC P-256 for ES256; the algorithm is fixed by the key,
- * never by the token. 0, or -EINVAL with `error` (a sentence, owned by the caller) filled. Keys of other uses are passed over. */
+/* The keys of a JWKS document (RFC 7517): RSA (2048 bits or more) for RS256 and EC P-256 for ES256;
+ * the algorithm is fixed by the key, never by the token. 0, or -EINVAL with `error` (a sentence,
+ * owned by the caller) filled. Keys of other uses are passed over. */
 must_check int token_keys_add_jwks(struct token_keys *keys, struct span json, struct buf *error);
 
 struct token_verifier;
 
-/* `issuer` and `audience` are copied; the keys are borrowed until token_verifier_free. The cache of verified tokens holds at most
- * `cache_entries`, by the SHA-256 of the whole token, each until min(exp, TOKEN_CACHE_S). NULL without memory. */
-struct token_verifier *token_verifier_new(const struct token_keys *keys, const char *issuer, const char *audience, size_t cache_entries);
+/* `issuer` and `audience` are copied; the keys are borrowed until token_verifier_free. The cache of
+ * verified tokens holds at most `cache_entries`, by the SHA-256 of the whole token, each until
+ * min(exp, TOKEN_CACHE_S). NULL without memory. */
+struct token_verifier *token_verifier_new(const struct token_keys *keys, const char *issuer,
+                                          const char *audience, size_t cache_entries);
 void token_verifier_free(struct token_verifier *verifier);
 
 /* 0 with the claims, an enum token_refusal, or negative. Does not block. */
-must_check int token_verify(struct token_verifier *verifier, struct span token, struct timestamp now, struct token_claims *ret_claims);
+must_check int token_verify(struct token_verifier *verifier, struct span token,
+                            struct timestamp now, struct token_claims *ret_claims);
 
 /* Is this token in the cache? Lets the ingress shed unknown tokens first. */
 bool token_is_cached(struct token_verifier *verifier, struct span token, struct timestamp now);
 
-/* Mints an HS256 token (libjwt) for development: iss, aud, sub, iat, exp. The text is appended to `out`. 0 or negative. */
-must_check int token_mint(struct span secret, const char *kid, const char *issuer, const char *audience, struct user_id subject,
-                          struct timestamp now, int64_t ttl_s, struct buf *out);
+/* Mints an HS256 token (libjwt) for development: iss, aud, sub, iat, exp. The text is appended to
+ * `out`. 0 or negative. */
+must_check int token_mint(struct span secret, const char *kid, const char *issuer,
+                          const char *audience, struct user_id subject, struct timestamp now,
+                          int64_t ttl_s, struct buf *out);
 
 /* Strict base64url without padding (RFC 4648 section 5). 0 or -EINVAL; appends to `out`. */
 must_check int base64url_decode(struct span text, struct buf *out);
 void base64url_encode(struct span bytes, struct buf *out);
 
-/* Seals bytes so that only a holder of the secret can read or make them: AES-256-GCM with a key derived (HKDF) from `secret`, a
- * random nonce in front. Opens: 0, or -EBADMSG for anything forged or cut. Both append to `out`. */
+/* Seals bytes so that only a holder of the secret can read or make them: AES-256-GCM with a key
+ * derived (HKDF) from `secret`, a random nonce in front. Opens: 0, or -EBADMSG for anything forged
+ * or cut. Both append to `out`. */
 must_check int seal(const uint8_t secret[static 32], struct span plain, struct buf *out);
 must_check int seal_open(const uint8_t secret[static 32], struct span sealed, struct buf *out);
 

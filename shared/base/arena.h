@@ -1,5 +1,5 @@
-/* An arena: memory that dies together. One serves a batch (a worker's lane) or a request (the ingress). Not thread-safe:
- * it belongs to the thread that uses it. */
+/* An arena: memory that dies together. One serves a batch (a worker's lane) or a request (the
+ * ingress). Not thread-safe: it belongs to the thread that uses it. */
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H
 
@@ -9,7 +9,8 @@
 
 struct arena;
 
-/* A new arena that never holds more than `max_bytes`; NULL without memory. The caller frees it with arena_free. */
+/* A new arena that never holds more than `max_bytes`; NULL without memory. The caller frees it with
+ * arena_free. */
 struct arena *arena_new(size_t max_bytes);
 
 /* NULL is allowed. */
@@ -18,7 +19,8 @@ void arena_free(struct arena *arena);
 /* Forgets everything that was allocated, and keeps one block for the next round. */
 void arena_reset(struct arena *arena);
 
-/* `size` bytes, zeroed and aligned for any type; NULL without memory or above max_bytes. Size 0 gives a valid pointer. */
+/* `size` bytes, zeroed and aligned for any type; NULL without memory or above max_bytes. Size 0
+ * gives a valid pointer. */
 must_check void *arena_alloc(struct arena *arena, size_t size);
 
 /* An array of `count` elements of `size` bytes, zeroed; NULL also where the product overflows. */
@@ -33,7 +35,8 @@ must_check char *arena_printf(struct arena *arena, const char *format, ...) prin
 /* Bytes handed out since the last reset. */
 size_t arena_used(const struct arena *arena);
 
-/* A place to return to: all that was allocated after arena_mark is forgotten by arena_rewind. Marks nest. */
+/* A place to return to: all that was allocated after arena_mark is forgotten by arena_rewind. Marks
+ * nest. */
 struct arena_mark {
     void *block;
     size_t used;

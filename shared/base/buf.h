@@ -1,5 +1,6 @@
-/* A growing byte buffer on the heap. An allocation that fails marks the buffer as failed: later appends do nothing, and
- * buf_failed says so at the end, so that a writer checks once. Not thread-safe. `struct buf b = {0};` is an empty buffer. */
+/* A growing byte buffer on the heap. An allocation that fails marks the buffer as failed: later
+ * appends do nothing, and buf_failed says so at the end, so that a writer checks once. Not
+ * thread-safe. `struct buf b = {0};` is an empty buffer. */
 #ifndef BASE_BUF_H
 #define BASE_BUF_H
 
@@ -31,7 +32,8 @@ void buf_add_be16(struct buf *buf, uint16_t value);
 void buf_add_be32(struct buf *buf, uint32_t value);
 void buf_add_be64(struct buf *buf, uint64_t value);
 
-/* A JSON string with its quotes; bytes that are not UTF-8 become U+FFFD, control characters \u00XX. */
+/* A JSON string with its quotes; bytes that are not UTF-8 become U+FFFD, control characters \u00XX.
+ */
 void buf_add_json(struct buf *buf, struct span text);
 
 /* `size` bytes to write into, already counted as content; NULL when failed. */

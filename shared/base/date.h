@@ -9,7 +9,8 @@
 
 enum { DATE_TEXT = 10, TIMESTAMP_TEXT = 24, WEEK_TEXT = 8 }; /* characters, without a NUL */
 
-/* A day of the proleptic Gregorian calendar: days since 1970-01-01. From 0001-01-01 to 9999-12-31. */
+/* A day of the proleptic Gregorian calendar: days since 1970-01-01. From 0001-01-01 to 9999-12-31.
+ */
 struct date {
     int32_t days;
 };
@@ -19,7 +20,15 @@ struct timestamp {
     int64_t us;
 };
 
-enum weekday { MONDAY = 1, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY, SUNDAY }; /* as ISO 8601 numbers them */
+enum weekday {
+    MONDAY = 1,
+    TUESDAY,
+    WEDNESDAY,
+    THURSDAY,
+    FRIDAY,
+    SATURDAY,
+    SUNDAY
+}; /* as ISO 8601 numbers them */
 
 /* "2026-11-22". 0, or -EINVAL: another form, or no such day. */
 must_check int date_parse(struct span text, struct date *ret_date);
@@ -43,14 +52,17 @@ static inline int date_cmp(struct date a, struct date b)
     return (a.days > b.days) - (a.days < b.days);
 }
 
-/* "2026-W47" to the Monday of that ISO week. 0, or -EINVAL (also for week 53 of a year that has 52). */
+/* "2026-W47" to the Monday of that ISO week. 0, or -EINVAL (also for week 53 of a year that has
+ * 52). */
 must_check int week_parse(struct span text, struct date *ret_monday);
 char *week_format(struct date any_day_of_it, char text[static WEEK_TEXT + 1]);
 
-/* RFC 3339 in UTC: "2026-11-22T18:00:00.000Z"; the fraction has none to six digits, the offset is "Z". 0 or -EINVAL. */
+/* RFC 3339 in UTC: "2026-11-22T18:00:00.000Z"; the fraction has none to six digits, the offset is
+ * "Z". 0 or -EINVAL. */
 must_check int timestamp_parse(struct span text, struct timestamp *ret_time);
-char *timestamp_format(struct timestamp time, char text[static TIMESTAMP_TEXT + 1]); /* always milliseconds */
-struct timestamp timestamp_now(void);                                                  /* CLOCK_REALTIME; any thread */
+char *timestamp_format(struct timestamp time,
+                       char text[static TIMESTAMP_TEXT + 1]); /* always milliseconds */
+struct timestamp timestamp_now(void);                         /* CLOCK_REALTIME; any thread */
 
 /* Milliseconds that only grow (CLOCK_MONOTONIC), for deadlines and durations. Any thread. */
 int64_t monotonic_ms(void);

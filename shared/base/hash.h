@@ -1,4 +1,5 @@
-/* A 64-bit hash for tables in memory, seeded at random once a process, so that nobody can choose keys that collide. */
+/* A 64-bit hash for tables in memory, seeded at random once a process, so that nobody can choose
+ * keys that collide. */
 #ifndef BASE_HASH_H
 #define BASE_HASH_H
 

@@ -15,8 +15,8 @@ struct uuid {
     uint8_t bytes[16];
 };
 
-/* The ids that the shared code itself speaks of. Contracts add their own (`of: habit` makes struct habit_id); all have
- * this one member, so that `x.uuid` is the way out of the type. */
+/* The ids that the shared code itself speaks of. Contracts add their own (`of: habit` makes struct
+ * habit_id); all have this one member, so that `x.uuid` is the way out of the type. */
 struct tenant_id {
     struct uuid uuid;
 };
@@ -33,7 +33,8 @@ must_check int uuid_parse(struct span text, struct uuid *ret_uuid);
 /* Writes 36 lower-case characters and a NUL. Returns `text`. */
 char *uuid_format(struct uuid uuid, char text[static UUID_TEXT + 1]);
 
-/* A fresh UUIDv7: 48 bits of `now_ms` (Unix time), 74 random bits from getrandom(2), buffered a thread. Any thread. */
+/* A fresh UUIDv7: 48 bits of `now_ms` (Unix time), 74 random bits from getrandom(2), buffered a
+ * thread. Any thread. */
 struct uuid uuid_v7(int64_t now_ms);
 
 /* Sets version 8 and the variant in 16 bytes that came from a digest. */

@@ -1,4 +1,5 @@
-/* The Java client's partitioner: murmur2 with seed 0x9747b28c (org.apache.kafka.common.utils.Utils.murmur2). Pure. */
+/* The Java client's partitioner: murmur2 with seed 0x9747b28c
+ * (org.apache.kafka.common.utils.Utils.murmur2). Pure. */
 #ifndef BASE_MURMUR2_H
 #define BASE_MURMUR2_H
 

@@ -1,4 +1,5 @@
-/* Bytes that somebody else owns: a pointer and a length. Text in a span is not NUL-terminated unless its source says so. */
+/* Bytes that somebody else owns: a pointer and a length. Text in a span is not NUL-terminated
+ * unless its source says so. */
 #ifndef BASE_SPAN_H
 #define BASE_SPAN_H
 

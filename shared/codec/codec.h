@@ -1,6 +1,7 @@
-/* Decodes untrusted bytes into a contract's struct, and encodes it again. Driven by the tables of codec/message.h. Pure but
- * for the arena; any thread. Bounds hold before anything is allocated: depth, counts against the bytes that are left, sizes
- * against the contract; what is allocated lies in the caller's arena and dies with it. */
+/* Decodes untrusted bytes into a contract's struct, and encodes it again. Driven by the tables of
+ * codec/message.h. Pure but for the arena; any thread. Bounds hold before anything is allocated:
+ * depth, counts against the bytes that are left, sizes against the contract; what is allocated lies
+ * in the caller's arena and dies with it. */
 #ifndef CODEC_CODEC_H
 #define CODEC_CODEC_H
 
@@ -9,18 +10,23 @@
 #include "codec/message.h"
 
 enum {
-    CODEC_MAX_BYTES = 65536,  /* of one body */
-    CODEC_MAX_DEPTH = 32,     /* of what is skipped or read */
-    CODEC_MAX_ERRORS = 16,    /* field errors that one answer tells */
+    CODEC_MAX_BYTES = 65536, /* of one body */
+    CODEC_MAX_DEPTH = 32,    /* of what is skipped or read */
+    CODEC_MAX_ERRORS = 16,   /* field errors that one answer tells */
     CODEC_POINTER_BYTES = 96,
 };
 
-enum codec_unknown { CODEC_UNKNOWN_IGNORED, CODEC_UNKNOWN_REFUSED }; /* keys that the contract does not have */
+enum codec_unknown {
+    CODEC_UNKNOWN_IGNORED,
+    CODEC_UNKNOWN_REFUSED
+}; /* keys that the contract does not have */
 
 struct codec_error {
-    char pointer[CODEC_POINTER_BYTES]; /* a JSON pointer as a URI fragment: "#/weight", "#/days/3", "#" */
-    const char *code;                  /* snake_case: "missing", "too_long", "not_a_date", "unknown_field", ...; static text */
-    char detail[160];                  /* what was expected, as a sentence; never the value of a personal field */
+    char pointer[CODEC_POINTER_BYTES]; /* a JSON pointer as a URI fragment: "#/weight", "#/days/3",
+                                          "#" */
+    const char *code; /* snake_case: "missing", "too_long", "not_a_date", "unknown_field", ...;
+                         static text */
+    char detail[160]; /* what was expected, as a sentence; never the value of a personal field */
 };
 
 struct codec_errors {
@@ -34,16 +40,20 @@ enum {
     CODEC_INVALID = 2,   /* well formed, but against the contract */
 };
 
-/* Decodes one MessagePack map, resp. one JSON object, into a new struct of message->size bytes in the arena. 0, CODEC_MALFORMED,
- * CODEC_INVALID, or -ENOMEM. On anything but 0 *ret_body is untouched. Every field error of a well-formed body is told. */
-must_check int codec_decode_msgpack(const struct message *message, struct span bytes, enum codec_unknown unknown, struct arena *arena,
+/* Decodes one MessagePack map, resp. one JSON object, into a new struct of message->size bytes in
+ * the arena. 0, CODEC_MALFORMED, CODEC_INVALID, or -ENOMEM. On anything but 0 *ret_body is
+ * untouched. Every field error of a well-formed body is told. */
+must_check int codec_decode_msgpack(const struct message *message, struct span bytes,
+                                    enum codec_unknown unknown, struct arena *arena,
                                     struct codec_errors *ret_errors, const void **ret_body);
-must_check int codec_decode_json(const struct message *message, struct span bytes, enum codec_unknown unknown, struct arena *arena,
+must_check int codec_decode_json(const struct message *message, struct span bytes,
+                                 enum codec_unknown unknown, struct arena *arena,
                                  struct codec_errors *ret_errors, const void **ret_body);
 
-/* Appends the body in the contract's order, absent optionals left out. 0, or -EINVAL where a value breaks its contract (a fault
- * of the caller), or -ENOMEM. On failure nothing was appended. */
-must_check int codec_encode_msgpack(const struct message *message, const void *body, struct buf *out);
+/* Appends the body in the contract's order, absent optionals left out. 0, or -EINVAL where a value
+ * breaks its contract (a fault of the caller), or -ENOMEM. On failure nothing was appended. */
+must_check int codec_encode_msgpack(const struct message *message, const void *body,
+                                    struct buf *out);
 must_check int codec_encode_json(const struct message *message, const void *body, struct buf *out);
 
 #endif

@@ -1,6 +1,7 @@
-/* One PostgreSQL connection in libpq's pipeline mode, never blocking while it sends: statements are queued, sent together, and
- * their answers read meanwhile (with both sides' buffers full a blocking pipeline deadlocks). A lane waits for it with pg_wait; an
- * event loop watches pg_fd and calls pg_pump. One thread at a time. Binary format both ways.
+/* One PostgreSQL connection in libpq's pipeline mode, never blocking while it sends: statements are
+ * queued, sent together, and their answers read meanwhile (with both sides' buffers full a blocking
+ * pipeline deadlocks). A lane waits for it with pg_wait; an event loop watches pg_fd and calls
+ * pg_pump. One thread at a time. Binary format both ways.
  *
  *     pg_add(pg, "begin isolation level repeatable read", NULL, 0);
  *     answer = pg_add(pg, sql, params, 2);
@@ -25,19 +26,34 @@ enum { PG_MAX_PARAMS = 64, PG_SQLSTATE = 5 };
 
 /* OIDs of the types that we speak, as pg_type.dat fixes them. */
 enum pg_type {
-    PG_BOOL = 16, PG_BYTEA = 17, PG_INT8 = 20, PG_INT4 = 23, PG_TEXT = 25, PG_DATE = 1082, PG_TIMESTAMPTZ = 1184, PG_UUID = 2950,
-    PG_BOOL_ARRAY = 1000, PG_BYTEA_ARRAY = 1001, PG_INT4_ARRAY = 1007, PG_TEXT_ARRAY = 1009, PG_INT8_ARRAY = 1016,
-    PG_TIMESTAMPTZ_ARRAY = 1185, PG_DATE_ARRAY = 1182, PG_UUID_ARRAY = 2951,
+    PG_BOOL = 16,
+    PG_BYTEA = 17,
+    PG_INT8 = 20,
+    PG_INT4 = 23,
+    PG_TEXT = 25,
+    PG_DATE = 1082,
+    PG_TIMESTAMPTZ = 1184,
+    PG_UUID = 2950,
+    PG_BOOL_ARRAY = 1000,
+    PG_BYTEA_ARRAY = 1001,
+    PG_INT4_ARRAY = 1007,
+    PG_TEXT_ARRAY = 1009,
+    PG_INT8_ARRAY = 1016,
+    PG_TIMESTAMPTZ_ARRAY = 1185,
+    PG_DATE_ARRAY = 1182,
+    PG_UUID_ARRAY = 2951,
 };
 
-/* A bound parameter: bytes in PostgreSQL's binary format, in memory that lives until the answers are in. */
+/* A bound parameter: bytes in PostgreSQL's binary format, in memory that lives until the answers
+ * are in. */
 struct pg_param {
     uint32_t type;
     const void *data; /* NULL: SQL's NULL */
     int size;
 };
 
-/* Parameters and arrays in an arena. Without memory they are marked (size -1) and pg_add refuses them with -ENOMEM. */
+/* Parameters and arrays in an arena. Without memory they are marked (size -1) and pg_add refuses
+ * them with -ENOMEM. */
 struct pg_param pg_uuid(struct arena *arena, struct uuid value);
 struct pg_param pg_text(struct arena *arena, struct span value);
 struct pg_param pg_bytea(struct arena *arena, struct span value);
@@ -47,7 +63,8 @@ struct pg_param pg_bool(struct arena *arena, bool value);
 struct pg_param pg_date(struct arena *arena, struct date value);
 struct pg_param pg_timestamp(struct arena *arena, struct timestamp value);
 
-/* A one-dimensional array that is filled element by element: reserve `count`, add each, take the parameter. */
+/* A one-dimensional array that is filled element by element: reserve `count`, add each, take the
+ * parameter. */
 struct pg_array {
     uint32_t element; /* enum pg_type of the element */
     char *data;       /* in the arena */
@@ -56,9 +73,10 @@ struct pg_array {
     bool failed;
 };
 void pg_array_init(struct pg_array *array, struct arena *arena, enum pg_type element, size_t count);
-void pg_array_add(struct pg_array *array, const void *binary, size_t size); /* an element in binary format; NULL: SQL's NULL */
+void pg_array_add(struct pg_array *array, const void *binary,
+                  size_t size); /* an element in binary format; NULL: SQL's NULL */
 void pg_array_add_uuid(struct pg_array *array, struct uuid value);
-void pg_array_add_span(struct pg_array *array, struct span value);         /* text and bytea */
+void pg_array_add_span(struct pg_array *array, struct span value); /* text and bytea */
 void pg_array_add_int4(struct pg_array *array, int32_t value);
 void pg_array_add_int8(struct pg_array *array, int64_t value);
 void pg_array_add_bool(struct pg_array *array, bool value);
@@ -66,37 +84,44 @@ void pg_array_add_date(struct pg_array *array, struct date value);
 void pg_array_add_timestamp(struct pg_array *array, struct timestamp value);
 struct pg_param pg_array_param(const struct pg_array *array);
 
-/* Starts to connect, without waiting. `conninfo` is a URI or keyword string; keepalives, tcp_user_timeout and the name shown in
- * pg_stat_activity are added. NULL without memory. */
+/* Starts to connect, without waiting. `conninfo` is a URI or keyword string; keepalives,
+ * tcp_user_timeout and the name shown in pg_stat_activity are added. NULL without memory. */
 struct pg *pg_connect(const char *conninfo, const char *application_name);
-void pg_close(struct pg *pg); /* NULL is allowed; whatever was under way is abandoned, and never waited for */
+void pg_close(
+    struct pg *pg); /* NULL is allowed; whatever was under way is abandoned, and never waited for */
 
-/* Queues a statement; `sql` is static text and is prepared at its first use on the connection. Queued statements are one implicit
- * unit: after the first that fails, the rest up to the end of the round trip is skipped by the server. Returns the answer's index
- * (from 0), or negative. Text with several statements is not possible. */
+/* Queues a statement; `sql` is static text and is prepared at its first use on the connection.
+ * Queued statements are one implicit unit: after the first that fails, the rest up to the end of
+ * the round trip is skipped by the server. Returns the answer's index (from 0), or negative. Text
+ * with several statements is not possible. */
 must_check int pg_add(struct pg *pg, const char *sql, const struct pg_param *params, size_t count);
 
-/* Goes on with connecting, sending and reading, as far as that is possible without waiting. 1: idle, every answer is in, and all
- * succeeded; 0: not yet (wait for pg_fd to be readable, or writable too where pg_wants_write); -EIO: the connection is lost (close
- * it; whether a COMMIT that was sent went through is unknown); -EPROTO: the server refused a statement: pg_failure says which, the
- * connection is idle and usable, and in a failed transaction it wants a ROLLBACK (pg_in_transaction). */
+/* Goes on with connecting, sending and reading, as far as that is possible without waiting. 1:
+ * idle, every answer is in, and all succeeded; 0: not yet (wait for pg_fd to be readable, or
+ * writable too where pg_wants_write); -EIO: the connection is lost (close it; whether a COMMIT that
+ * was sent went through is unknown); -EPROTO: the server refused a statement: pg_failure says
+ * which, the connection is idle and usable, and in a failed transaction it wants a ROLLBACK
+ * (pg_in_transaction). */
 must_check int pg_pump(struct pg *pg);
 int pg_fd(const struct pg *pg);
 bool pg_wants_write(const struct pg *pg);
 bool pg_in_transaction(const struct pg *pg);
 
-/* pg_pump until it is done, for `timeout_ms` at the most; then -ETIMEDOUT (close the connection). Blocks. */
+/* pg_pump until it is done, for `timeout_ms` at the most; then -ETIMEDOUT (close the connection).
+ * Blocks. */
 must_check int pg_wait(struct pg *pg, int timeout_ms);
 
 /* The first failure of the last round trip. */
 struct pg_failure {
     char sqlstate[PG_SQLSTATE + 1]; /* "08000" where the connection itself failed */
     int answer;                     /* index of the statement; -1: the connection */
-    char message[256];              /* the server's primary message; never its detail, which may quote personal data */
+    char message[256]; /* the server's primary message; never its detail, which may quote personal
+                          data */
 };
 const struct pg_failure *pg_failure(const struct pg *pg);
 
-/* The rows of an answer; valid until pg_clear, pg_close or the next pg_add after a finished round trip (which clears by itself). */
+/* The rows of an answer; valid until pg_clear, pg_close or the next pg_add after a finished round
+ * trip (which clears by itself). */
 struct pg_rows;
 const struct pg_rows *pg_rows(const struct pg *pg, int answer);
 size_t pg_row_count(const struct pg_rows *rows);
@@ -107,7 +132,8 @@ bool pg_null(const struct pg_rows *rows, size_t row, size_t column);
 struct span pg_value(const struct pg_rows *rows, size_t row, size_t column); /* raw bytes */
 void pg_clear(struct pg *pg);
 
-/* Binary values; a value of another size gives zero (the statements' types are checked when they are prepared for the first time). */
+/* Binary values; a value of another size gives zero (the statements' types are checked when they
+ * are prepared for the first time). */
 struct uuid pg_get_uuid(const struct pg_rows *rows, size_t row, size_t column);
 int32_t pg_get_int4(const struct pg_rows *rows, size_t row, size_t column);
 int64_t pg_get_int8(const struct pg_rows *rows, size_t row, size_t column);
@@ -121,8 +147,8 @@ struct pg_stats {
 };
 struct pg_stats pg_stats(const struct pg *pg);
 
-/* One script of several statements by the simple protocol (a migration), waiting for it. For tools, not lanes: leaves and re-enters
- * pipeline mode. 0, -EPROTO or -EIO with pg_failure, -ETIMEDOUT. */
+/* One script of several statements by the simple protocol (a migration), waiting for it. For tools,
+ * not lanes: leaves and re-enters pipeline mode. 0, -EPROTO or -EIO with pg_failure, -ETIMEDOUT. */
 must_check int pg_script(struct pg *pg, const char *sql, int timeout_ms);
 
 /* How an SQLSTATE is treated (architecture, section 2). */

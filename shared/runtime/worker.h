@@ -1,8 +1,10 @@
-/* What a worker is: data and pure functions. A handler names what it needs (load) and says what follows (decide); the runtime does
- * every bit of input and output around it. So a handler cannot wait, cannot see another tenant, cannot write another key's rows,
- * cannot leave a trace when it rejects, and has no clock but its message's.
+/* What a worker is: data and pure functions. A handler names what it needs (load) and says what
+ * follows (decide); the runtime does every bit of input and output around it. So a handler cannot
+ * wait, cannot see another tenant, cannot write another key's rows, cannot leave a trace when it
+ * rejects, and has no clock but its message's.
  *
- * All of it runs on the lane's thread (queries: on the ingress's loop); all memory is the batch's and dies with it. */
+ * All of it runs on the lane's thread (queries: on the ingress's loop); all memory is the batch's
+ * and dies with it. */
 #ifndef RUNTIME_WORKER_H
 #define RUNTIME_WORKER_H
 
@@ -17,7 +19,8 @@
 #include "base/span.h"
 #include "codec/message.h"
 
-/* One batch's (or one round of queries') unit of work: what was asked for, loaded, changed and said. Opaque. */
+/* One batch's (or one round of queries') unit of work: what was asked for, loaded, changed and
+ * said. Opaque. */
 struct uow;
 
 /* A column of an entity and where it stands in the row's struct. */
@@ -35,83 +38,92 @@ enum { DATE_NONE = INT32_MIN }; /* a date that is not there: SQL's NULL in a nul
 struct column {
     const char *name;
     enum column_type type;
-    size_t offset;    /* bytes from the start of the row's struct */
-    bool nullable;    /* COLUMN_DATE only: NULL is DATE_NONE */
+    size_t offset; /* bytes from the start of the row's struct */
+    bool nullable; /* COLUMN_DATE only: NULL is DATE_NONE */
 };
 
-/* One table of the module's schema, or another module's view (save NULL). The value stands in store.c, where its SQL can be read
- * and explained. The row's struct begins with the key's: struct day { struct day_key key; ... }. The tenant is no column here:
- * it is $1 of every statement, and the policy's.
- *   load      $1 tenant, $2.. an array for each key column; answers all `columns`, for each key that exists its row
- *   load_all  $1 tenant, $2.. an array for each owner column; answers every row of these owners
- *   save      $1 tenant, $2.. an array for each column; inserts or updates, one row a key; rows come sorted by key */
+/* One table of the module's schema, or another module's view (save NULL). The value stands in
+ * store.c, where its SQL can be read and explained. The row's struct begins with the key's: struct
+ * day { struct day_key key; ... }. The tenant is no column here: it is $1 of every statement, and
+ * the policy's. load      $1 tenant, $2.. an array for each key column; answers all `columns`, for
+ * each key that exists its row load_all  $1 tenant, $2.. an array for each owner column; answers
+ * every row of these owners save      $1 tenant, $2.. an array for each column; inserts or updates,
+ * one row a key; rows come sorted by key */
 struct entity {
-    const char *name;                 /* "mc.day": for errors */
+    const char *name;                   /* "mc.day": for errors */
     const char *load, *load_all, *save; /* NULL where it is not offered */
-    const struct column *columns;     /* the owner's, then the rest of the key's, then the others */
+    const struct column *columns; /* the owner's, then the rest of the key's, then the others */
     unsigned column_count;
-    unsigned owner_columns;           /* how many of the key's columns name the owner */
-    unsigned key_columns;             /* 0: one row a tenant */
-    size_t size;                      /* bytes of the row's struct */
-    size_t max_rows;                  /* most rows of one owner; more is a fault */
+    unsigned owner_columns; /* how many of the key's columns name the owner */
+    unsigned key_columns;   /* 0: one row a tenant */
+    size_t size;            /* bytes of the row's struct */
+    size_t max_rows;        /* most rows of one owner; more is a fault */
 };
 
 enum actor_kind { ACTOR_USER, ACTOR_PRODUCER, ACTOR_SYSTEM };
 
 struct actor {
     enum actor_kind kind;
-    struct user_id user;  /* ACTOR_USER; else the nil UUID */
-    struct span text;     /* as on the wire: "user:<uuid>", "producer:<keyid>", "system:<worker>" */
+    struct user_id user; /* ACTOR_USER; else the nil UUID */
+    struct span text;    /* as on the wire: "user:<uuid>", "producer:<keyid>", "system:<worker>" */
 };
 
 /* A message on its way through a handler: a command, or another module's event. */
 struct command {
     struct tenant_id tenant;
     struct actor actor;
-    struct timestamp at;   /* the message's own time: decide has no other clock */
+    struct timestamp at; /* the message's own time: decide has no other clock */
     struct message_id id;
-    const void *body;      /* the contract's struct */
-    const void *settings;  /* the worker's, as its settings table read them; constant */
+    const void *body;     /* the contract's struct */
+    const void *settings; /* the worker's, as its settings table read them; constant */
 };
 
-/* In load. `key` and `owner` point to the key's struct, resp. its leading owner members. What is asked for twice is read once. */
+/* In load. `key` and `owner` point to the key's struct, resp. its leading owner members. What is
+ * asked for twice is read once. */
 void uow_want(struct uow *uow, const struct entity *entity, const void *key);
 void uow_want_all(struct uow *uow, const struct entity *entity, const void *owner);
 
-/* In decide. They see what earlier commands of the batch changed, and this command's own edits. NULL: no such row. Asking for what
- * load did not want marks the command as faulty: it fails, whatever decide returns. */
+/* In decide. They see what earlier commands of the batch changed, and this command's own edits.
+ * NULL: no such row. Asking for what load did not want marks the command as faulty: it fails,
+ * whatever decide returns. */
 const void *uow_get(struct uow *uow, const struct entity *entity, const void *key);
-size_t uow_all(struct uow *uow, const struct entity *entity, const void *owner, const void *const **ret_rows);
+size_t uow_all(struct uow *uow, const struct entity *entity, const void *owner,
+               const void *const **ret_rows);
 
-/* This command's own copy of a row, zeroed but for the key if there was none; kept only if decide returns 0. The key must have been
- * wanted, alone or by its owner. 0, or negative (pass it up). */
-must_check int uow_edit(struct uow *uow, const struct entity *entity, const void *key, void **ret_row);
+/* This command's own copy of a row, zeroed but for the key if there was none; kept only if decide
+ * returns 0. The key must have been wanted, alone or by its owner. 0, or negative (pass it up). */
+must_check int uow_edit(struct uow *uow, const struct entity *entity, const void *key,
+                        void **ret_row);
 
-/* An event of this module, or a command to another key (of any module): into the outbox if decide returns 0. Its key follows from its
- * contract, its id from (this message, place). `body` is encoded at once. 0, or negative (pass it up). */
+/* An event of this module, or a command to another key (of any module): into the outbox if decide
+ * returns 0. Its key follows from its contract, its id from (this message, place). `body` is
+ * encoded at once. 0, or negative (pass it up). */
 must_check int uow_emit(struct uow *uow, const struct message *message, const void *body);
 
 /* Memory of the batch for a handler's own scratch, zeroed; NULL: give -ENOMEM up. */
 must_check void *uow_alloc(struct uow *uow, size_t count, size_t size);
 
 struct handler {
-    const struct message *on; /* permission, scope, key, codec and reject codes are data of the contract */
+    const struct message
+        *on; /* permission, scope, key, codec and reject codes are data of the contract */
     void (*load)(struct uow *uow, const struct command *command);
-    /* 0 applied; > 0 the contract's reject code, which leaves no trace but the outcome; < 0 a fault */
+    /* 0 applied; > 0 the contract's reject code, which leaves no trace but the outcome; < 0 a fault
+     */
     int (*decide)(struct uow *uow, const struct command *command);
 };
 
-/* Time is a producer: a lane asks what is due and publishes a command for each row. The command's id derives from what it is about, so
- * that whoever ticks, however often, the inbox makes it once; a query that still answers a row after its command was applied is a
- * mistake of the query. */
+/* Time is a producer: a lane asks what is due and publishes a command for each row. The command's
+ * id derives from what it is about, so that whoever ticks, however often, the inbox makes it once;
+ * a query that still answers a row after its command was applied is a mistake of the query. */
 struct timer {
     const char *name;
     const struct message *emit;
-    /* $1 tenant, $2 the tenant's local date by the database's clock (date), $3 the most rows to answer (int4). Answers `columns`. */
+    /* $1 tenant, $2 the tenant's local date by the database's clock (date), $3 the most rows to
+     * answer (int4). Answers `columns`. */
     const char *due;
     const struct column *columns; /* offsets into emit's struct */
     unsigned column_count;
-    int interval_ms;              /* between two looks when nothing was due */
+    int interval_ms; /* between two looks when nothing was due */
     /* Fills what the columns did not; NULL where they fill all. */
     void (*fill)(void *body);
 };
@@ -125,12 +137,12 @@ struct query_call {
     const void *settings;
 };
 struct query {
-    const char *name;             /* "mc.week": cache key and metrics route */
-    const char *path;             /* "/v1/mc/players/{player}/weeks/{week}" */
+    const char *name; /* "mc.week": cache key and metrics route */
+    const char *path; /* "/v1/mc/players/{player}/weeks/{week}" */
     const char *permission;
-    enum message_scope scope;     /* ORGANIZATION or PLAYER */
-    unsigned scope_param;         /* PLAYER: the parameter that names the player */
-    unsigned key_param;           /* the aggregate whose changes outdate a cached answer */
+    enum message_scope scope; /* ORGANIZATION or PLAYER */
+    unsigned scope_param;     /* PLAYER: the parameter that names the player */
+    unsigned key_param;       /* the aggregate whose changes outdate a cached answer */
     /* 0, or the number (from 1) of the parameter that is malformed. */
     int (*load)(struct uow *uow, const struct query_call *call);
     /* Appends the JSON answer. 0, or -ENOENT: there is no such thing, or negative: a fault. */
@@ -139,86 +151,95 @@ struct query {
 
 /* A setting of the worker's own: read from the environment as IDPMC_<MODULE>_<NAME>. */
 struct setting {
-    const char *name;      /* "LATE_DAYS" */
-    size_t offset;         /* of an int64_t in the settings struct */
+    const char *name;        /* "LATE_DAYS" */
+    size_t offset;           /* of an int64_t in the settings struct */
     int64_t value, min, max; /* default and bounds */
     const char *sentence;
 };
 
 /* The descriptor: the only symbol that a worker's objects export, `worker_<name>`. */
 struct worker {
-    const char *name;                       /* module, schema, role, group and topics are named after it */
-    const struct handler *handlers;         /* ends with on == NULL */
-    const struct timer *timers;             /* ends with name == NULL; or NULL */
-    const struct query *queries;            /* ends with name == NULL; or NULL */
-    const struct entity *const *entities;   /* ends with NULL: every entity, for the checks at start and of plans */
-    const struct setting *settings;         /* ends with name == NULL; or NULL */
-    size_t settings_size;                   /* bytes of the settings struct; 0 without */
+    const char *name;               /* module, schema, role, group and topics are named after it */
+    const struct handler *handlers; /* ends with on == NULL */
+    const struct timer *timers;     /* ends with name == NULL; or NULL */
+    const struct query *queries;    /* ends with name == NULL; or NULL */
+    const struct entity *const
+        *entities; /* ends with NULL: every entity, for the checks at start and of plans */
+    const struct setting *settings; /* ends with name == NULL; or NULL */
+    size_t settings_size;           /* bytes of the settings struct; 0 without */
 };
 
-/* Typed access, so that no handler sees a `void *`. ENTITY(day) for struct day with struct day_key; ENTITY_OF(habit, struct user_id)
- * adds habit_want_all and habit_all for owners of that type; ENTITY_ONE(organization) is for one row a tenant (no key). */
-#define ENTITY(name)                                                                                                               \
-    extern const struct entity name##_entity;                                                                                      \
-    static inline void name##_want(struct uow *uow, struct name##_key key)                                                         \
-    {                                                                                                                              \
-        uow_want(uow, &name##_entity, &key);                                                                                       \
-    }                                                                                                                              \
-    static inline const struct name *name##_get(struct uow *uow, struct name##_key key)                                            \
-    {                                                                                                                              \
-        return uow_get(uow, &name##_entity, &key);                                                                                 \
-    }                                                                                                                              \
-    must_check static inline int name##_edit(struct uow *uow, struct name##_key key, struct name **ret_row)                        \
-    {                                                                                                                              \
-        void *row;                                                                                                                 \
-        int r = uow_edit(uow, &name##_entity, &key, &row);                                                                         \
-        if (r >= 0)                                                                                                                \
-            *ret_row = row;                                                                                                        \
-        return r;                                                                                                                  \
-    }                                                                                                                              \
+/* The generated table of the workers that this program contains, in order of their names; ends with NULL. */
+extern const struct worker *const workers[];
+
+/* Typed access, so that no handler sees a `void *`. ENTITY(day) for struct day with struct day_key;
+ * ENTITY_OF(habit, struct user_id) adds habit_want_all and habit_all for owners of that type;
+ * ENTITY_ONE(organization) is for one row a tenant (no key). */
+#define ENTITY(name)                                                                               \
+    extern const struct entity name##_entity;                                                      \
+    static inline void name##_want(struct uow *uow, struct name##_key key)                         \
+    {                                                                                              \
+        uow_want(uow, &name##_entity, &key);                                                       \
+    }                                                                                              \
+    static inline const struct name *name##_get(struct uow *uow, struct name##_key key)            \
+    {                                                                                              \
+        return uow_get(uow, &name##_entity, &key);                                                 \
+    }                                                                                              \
+    must_check static inline int name##_edit(struct uow *uow, struct name##_key key,               \
+                                             struct name **ret_row)                                \
+    {                                                                                              \
+        void *row;                                                                                 \
+        int r = uow_edit(uow, &name##_entity, &key, &row);                                         \
+        if (r >= 0)                                                                                \
+            *ret_row = row;                                                                        \
+        return r;                                                                                  \
+    }                                                                                              \
     struct name##_key /* so that a semicolon may follow */
 
-#define ENTITY_OF(name, owner_type)                                                                                                \
-    ENTITY(name);                                                                                                                  \
-    static inline void name##_want_all(struct uow *uow, owner_type owner)                                                          \
-    {                                                                                                                              \
-        uow_want_all(uow, &name##_entity, &owner);                                                                                 \
-    }                                                                                                                              \
-    static inline struct name##_rows name##_all(struct uow *uow, owner_type owner)                                                 \
-    {                                                                                                                              \
-        const void *const *rows;                                                                                                   \
-        size_t count = uow_all(uow, &name##_entity, &owner, &rows);                                                                \
-        return (struct name##_rows){.rows = (const struct name *const *)rows, .count = count};                                     \
-    }                                                                                                                              \
+#define ENTITY_OF(name, owner_type)                                                                \
+    ENTITY(name);                                                                                  \
+    static inline void name##_want_all(struct uow *uow, owner_type owner)                          \
+    {                                                                                              \
+        uow_want_all(uow, &name##_entity, &owner);                                                 \
+    }                                                                                              \
+    static inline struct name##_rows name##_all(struct uow *uow, owner_type owner)                 \
+    {                                                                                              \
+        const void *const *rows;                                                                   \
+        size_t count = uow_all(uow, &name##_entity, &owner, &rows);                                \
+        return (struct name##_rows){.rows = (const struct name *const *)rows, .count = count};     \
+    }                                                                                              \
     struct name##_key
 
-#define ENTITY_ONE(name)                                                                                                           \
-    extern const struct entity name##_entity;                                                                                      \
-    static inline void name##_want(struct uow *uow)                                                                                \
-    {                                                                                                                              \
-        uow_want(uow, &name##_entity, NULL);                                                                                       \
-    }                                                                                                                              \
-    static inline const struct name *name##_get(struct uow *uow)                                                                   \
-    {                                                                                                                              \
-        return uow_get(uow, &name##_entity, NULL);                                                                                 \
-    }                                                                                                                              \
-    must_check static inline int name##_edit(struct uow *uow, struct name **ret_row)                                               \
-    {                                                                                                                              \
-        void *row;                                                                                                                 \
-        int r = uow_edit(uow, &name##_entity, NULL, &row);                                                                         \
-        if (r >= 0)                                                                                                                \
-            *ret_row = row;                                                                                                        \
-        return r;                                                                                                                  \
-    }                                                                                                                              \
+#define ENTITY_ONE(name)                                                                           \
+    extern const struct entity name##_entity;                                                      \
+    static inline void name##_want(struct uow *uow)                                                \
+    {                                                                                              \
+        uow_want(uow, &name##_entity, NULL);                                                       \
+    }                                                                                              \
+    static inline const struct name *name##_get(struct uow *uow)                                   \
+    {                                                                                              \
+        return uow_get(uow, &name##_entity, NULL);                                                 \
+    }                                                                                              \
+    must_check static inline int name##_edit(struct uow *uow, struct name **ret_row)               \
+    {                                                                                              \
+        void *row;                                                                                 \
+        int r = uow_edit(uow, &name##_entity, NULL, &row);                                         \
+        if (r >= 0)                                                                                \
+            *ret_row = row;                                                                        \
+        return r;                                                                                  \
+    }                                                                                              \
     struct name
 
 /* The rows of one owner, in the order of the key; declared beside the struct, in domain/. */
-#define ROWS_OF(name)                                                                                                              \
-    struct name##_rows {                                                                                                           \
-        const struct name *const *rows;                                                                                            \
-        size_t count;                                                                                                              \
+#define ROWS_OF(name)                                                                              \
+    struct name##_rows {                                                                           \
+        const struct name *const *rows;                                                            \
+        size_t count;                                                                              \
     }
 
-#define COLUMN(kind, row, member) {.name = #member, .type = COLUMN_##kind, .offset = offsetof(struct row, member)}
+#define COLUMN(kind, row, member)                                                                  \
+    {                                                                                              \
+        .name = #member, .type = COLUMN_##kind, .offset = offsetof(struct row, member)             \
+    }
 
 #endif

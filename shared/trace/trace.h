@@ -1,4 +1,5 @@
-/* W3C Trace Context: the `traceparent` that crosses HTTP and Kafka (https://www.w3.org/TR/trace-context/, version 00). */
+/* W3C Trace Context: the `traceparent` that crosses HTTP and Kafka
+ * (https://www.w3.org/TR/trace-context/, version 00). */
 #ifndef TRACE_TRACE_H
 #define TRACE_TRACE_H
 
