@@ -1,0 +1,95 @@
+/* A member of a consumer group, message by message, that starts where it is told and commits only
+ * hints. One thread at a time; the callbacks run inside bus_consumer_poll and bus_consumer_close.
+ */
+#ifndef BUS_BUS_CONSUMER_H
+#define BUS_BUS_CONSUMER_H
+
+#include <stdbool.h>
+
+#include "base/attr.h"
+#include "bus/bus.h"
+
+struct bus_consumer;
+
+struct bus_partition {
+    char topic[BUS_TOPIC_BYTES];
+    int32_t partition;
+    int64_t offset; /* where to start */
+};
+
+struct bus_message {
+    const char *topic;
+    int32_t partition;
+    int64_t offset;
+    int64_t append_ms; /* the broker's time (LogAppendTime), Unix milliseconds */
+    struct span key, value;
+    void *handle; /* owned by the bus; all spans die with bus_message_release */
+};
+
+struct bus_consumer_options {
+    const char *brokers;
+    const char *group;
+    const char *client_id;
+    const char *const *topics;
+    size_t topic_count;
+    int session_timeout_ms;
+    size_t queued_kbytes; /* most that is fetched ahead */
+    /* The group gave us partitions. Nothing is consumed until bus_consumer_start. */
+    void (*assigned)(void *context, const struct bus_partition *partitions, size_t count);
+    /* The partitions go, now or already (`lost`: another member may have them). */
+    void (*revoked)(void *context, const struct bus_partition *partitions, size_t count, bool lost);
+    void *context;
+};
+
+/* Joins the group. NULL with a sentence in `error`. */
+struct bus_consumer *bus_consumer_new(const struct bus_consumer_options *options,
+                                      char error[static 256]);
+
+/* Leaves the group (`revoked` is called) and frees. Bounded by `timeout_ms`: a client that hangs is
+ * left to the process's end. */
+void bus_consumer_close(struct bus_consumer *consumer, int timeout_ms);
+
+/* One message or none. 1 with *ret_message filled (release it); 0: nothing within `timeout_ms`;
+ * -ERANGE: an offset is out of range, the partition of *ret_message says where (nothing to
+ * release); -EIO: a fatal error, close and make a new one. */
+must_check int bus_consumer_poll(struct bus_consumer *consumer, int timeout_ms,
+                                 struct bus_message *ret_message);
+void bus_message_release(struct bus_message *message);
+
+/* The message's headers in order, at most `max`; more of them: returns -E2BIG. Otherwise the count.
+ */
+must_check int bus_message_headers(const struct bus_message *message,
+                                   struct bus_header *ret_headers, size_t max);
+
+/* Answers an assignment: consume these from their offsets. Called once after `assigned`, for all
+ * partitions together. */
+must_check int bus_consumer_start(struct bus_consumer *consumer,
+                                  const struct bus_partition *partitions, size_t count);
+
+/* Stops and goes on with partitions of the assignment; going on starts at `offset`. */
+must_check int bus_consumer_pause(struct bus_consumer *consumer,
+                                  const struct bus_partition *partitions, size_t count);
+must_check int bus_consumer_resume(struct bus_consumer *consumer,
+                                   const struct bus_partition *partitions, size_t count);
+
+/* Leaves the group's generation and joins anew, after a lost claim. */
+must_check int bus_consumer_rejoin(struct bus_consumer *consumer);
+
+/* Tells the group how far we are, for tools that show lag. A hint: failures are ignored. Does not
+ * wait. */
+void bus_consumer_commit(struct bus_consumer *consumer, const struct bus_partition *partitions,
+                         size_t count);
+
+/* The end of the partition as last fetched (the offset that the next record will get), or -1. Does
+ * not wait. */
+int64_t bus_consumer_end(struct bus_consumer *consumer, const char *topic, int32_t partition);
+
+/* The first offset that the broker still has. 0 with the offset, or -ETIMEDOUT. Blocks. */
+must_check int bus_consumer_low(struct bus_consumer *consumer, const char *topic, int32_t partition,
+                                int timeout_ms, int64_t *ret_offset);
+
+/* The number of a topic's partitions. Positive; -ENOENT, -ETIMEDOUT. Blocks. */
+must_check int bus_consumer_partitions(struct bus_consumer *consumer, const char *topic,
+                                       int timeout_ms);
+
+#endif
