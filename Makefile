@@ -1,0 +1,237 @@
+# Builds, tests and runs IDP-MC. Sources, workers, contracts and tests are found by their folders:
+# adding one edits nothing here. `make help` lists the targets.
+#
+#   SANITIZER=address|undefined|address,undefined|thread   builds into build/<sanitizer>
+#   B=folder          builds somewhere else     CC=clang     another compiler
+#   ONLY=path         limits unit, integration and e2e to tests under tests/<kind>/<path>
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.SECONDARY:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+CC = gcc
+SANITIZER ?=
+B   := build$(if $(SANITIZER),/$(SANITIZER))
+BIN := $(if $(filter build,$(B)),bin,$(B)/bin)
+
+# ---- what there is -------------------------------------------------------------------------------
+find = $(sort $(foreach dir,$(wildcard $(1)),$(shell find $(dir) -name '$(2)')))
+objects = $(patsubst %.c,$(B)/obj/%.o,$(1))
+
+LIBRARY   := $(filter-out shared/runtime/main/%,$(call find,shared,*.c))
+GENERATOR := $(wildcard contracts/generator/*.c)
+FLEETCTL  := $(wildcard ops/fleetctl/*.c)
+CONTRACTS := $(patsubst %/,%,$(sort $(dir $(wildcard contracts/*/*.yaml))))
+WORKERS   := $(patsubst workers/%/worker.c,%,$(wildcard workers/*/worker.c))
+INGRESS   := $(if $(wildcard workers/ingress/*.c),ingress)
+
+# Workers that only tests have stand in tests/support/<name>, with their contracts inside.
+TEST_WORKERS   := $(patsubst tests/support/%/worker.c,%,$(wildcard tests/support/*/worker.c))
+TEST_CONTRACTS := $(patsubst %,tests/support/%/contracts,$(TEST_WORKERS))
+
+ONLY ?=
+UNIT        := $(call find,tests/unit/$(ONLY),test_*.c)
+INTEGRATION := $(call find,tests/integration/$(ONLY),test_*.c)
+INTEGRATION_SCRIPTS := $(call find,tests/integration/$(ONLY),*.sh)
+E2E_SCRIPTS := $(wildcard tests/e2e/$(or $(ONLY),*.sh))
+ARCH_SCRIPTS := $(wildcard tests/arch/*.sh)
+
+MAINS := $(patsubst shared/runtime/main/%.c,%,$(wildcard shared/runtime/main/*.c))
+# The programs that can be built from what is there: of each folder that has their parts.
+programs = $(if $(GENERATOR),$(if $(INGRESS),$(filter fleet ingress,$(MAINS))) \
+	$(if $(filter worker,$(MAINS)),$(addprefix worker-,$(1))))
+PROGRAMS := $(addprefix $(BIN)/,$(call programs,$(WORKERS)) $(if $(FLEETCTL),fleetctl))
+TEST_PROGRAMS := $(addprefix $(B)/tests/bin/,$(call programs,$(WORKERS) $(TEST_WORKERS)))
+UNIT_PROGRAMS := $(patsubst tests/%.c,$(B)/tests/%,$(UNIT))
+INTEGRATION_PROGRAMS := $(patsubst tests/%.c,$(B)/tests/%,$(INTEGRATION))
+
+# ---- flags ---------------------------------------------------------------------------------------
+WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wformat=2 -Wvla -Werror
+HARDENING := $(if $(SANITIZER),-fsanitize=$(SANITIZER) -fno-sanitize-recover=all \
+	-fno-omit-frame-pointer,-D_FORTIFY_SOURCE=2)
+CFLAGS = -std=c17 -D_GNU_SOURCE -O2 -g -pthread -fstack-protector-strong $(WARNINGS) $(HARDENING)
+LDFLAGS = -pthread -Wl,--as-needed -Wl,-z,relro,-z,now $(if $(SANITIZER),-fsanitize=$(SANITIZER))
+
+# Asked for once, and only when something is compiled: `make install` must run without them.
+msgpack = $(or $(shell for name in msgpack-c msgpackc msgpack; do \
+	pkg-config --exists $$name && echo $$name && break; done),msgpack)
+packages = rdkafka libpq hiredis libjwt libuv jansson yaml-0.1 libcrypto cunit $(msgpack)
+missing = $(strip $(foreach name,$(1),$(shell pkg-config --exists $(name) || echo $(name))))
+require = $(if $(missing),$(error not on this machine: $(missing) (asked pkg-config). Run: make install))
+ask = $(require)$(shell pkg-config $(2) $(1))
+PACKAGE_CFLAGS = $(eval PACKAGE_CFLAGS := $(call ask,$(packages),--cflags))$(PACKAGE_CFLAGS)
+PACKAGE_LIBS = $(eval PACKAGE_LIBS := $(call ask,$(packages),--libs) -lhttp_parser)$(PACKAGE_LIBS)
+
+GEN = $(B)/gen
+COMPILE = $(CC) $(CFLAGS) -Ishared -I$(GEN) $(INCLUDE) $(PACKAGE_CFLAGS) -MMD -MP
+LINK = $(CC) $(LDFLAGS) -o $@ -Wl,--start-group $(filter %.o %.a,$^) -Wl,--end-group $(PACKAGE_LIBS)
+
+# ---- targets -------------------------------------------------------------------------------------
+.PHONY: all help unit integration e2e arch format clean FORCE
+
+all: $(B)/libidpmc.a $(PROGRAMS) ## builds every program into bin/ (the default)
+
+help: ## lists the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
+
+unit: $(UNIT_PROGRAMS) ## builds and runs the unit tests; they need no server
+	@tests/run $(UNIT_PROGRAMS)
+
+arch: $(PROGRAMS) ## checks the rules of the architecture on the tree and its objects
+	@tests/run $(ARCH_SCRIPTS)
+
+integration: $(PROGRAMS) $(TEST_PROGRAMS) $(INTEGRATION_PROGRAMS) ## tests of parts against private servers
+	@ops/local/with-servers tests/run $(INTEGRATION_PROGRAMS) $(INTEGRATION_SCRIPTS)
+
+e2e: $(PROGRAMS) $(TEST_PROGRAMS) ## tests of everything, through the ingress
+	@ops/local/with-servers tests/run $(E2E_SCRIPTS)
+
+format: ## formats every C file
+	@find shared workers contracts ops tests -name '*.[ch]' -exec clang-format -i {} + 2>/dev/null || true
+
+clean: ## removes what was built; leaves data and servers alone
+	rm -rf build bin
+
+# ---- objects -------------------------------------------------------------------------------------
+# Another compiler or other flags rebuild everything, an equal line nothing.
+$(B)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(CC) $(CFLAGS) $(LDFLAGS)' | cmp -s - $@ || echo '$(CC) $(CFLAGS) $(LDFLAGS)' > $@
+
+$(B)/obj/%.o: %.c $(B)/flags
+	@mkdir -p $(@D)
+	$(COMPILE) -c $< -o $@
+
+$(B)/obj/gen/%.o: $(B)/gen/%.c $(B)/flags
+	@mkdir -p $(@D)
+	$(COMPILE) -c $< -o $@
+
+$(B)/obj/test-gen/%.o: $(B)/test-gen/%.c $(B)/flags
+	@mkdir -p $(@D)
+	$(COMPILE) -c $< -o $@
+
+# Tests see the released contracts and their own.
+$(B)/obj/tests/%.o $(B)/obj/test-gen/%.o: private GEN = $(B)/test-gen
+$(B)/obj/tests/%.o: private INCLUDE = -Itests
+
+%.a:
+	@mkdir -p $(@D)
+	@rm -f $@
+	ar rcs $@ $^
+
+$(B)/libidpmc.a: $(call objects,$(LIBRARY))
+
+# ---- contracts: generated, and touched only where their content changes -----------------------------
+$(B)/contracts-generator: $(call objects,$(GENERATOR) $(wildcard shared/base/*.c))
+	$(LINK)
+
+# $(1) folder under B, $(2) folders of contracts, $(3) modules
+define generated
+$(B)/$(1)/stamp: $(B)/contracts-generator $(wildcard $(2:%=%/*.yaml)) $(2)
+	@rm -rf $(B)/$(1).new && mkdir -p $(B)/$(1).new/contracts $(B)/$(1)/contracts
+	$(B)/contracts-generator --out $(B)/$(1).new $(2:%=--contracts %)
+	@cd $(B)/$(1).new && find . -type f | while read -r file; do \
+		cmp -s $$$$file ../$(1)/$$$$file || cp $$$$file ../$(1)/$$$$file; done
+	@rm -rf $(B)/$(1).new && touch $$@
+
+$(foreach m,$(3),$(addprefix $(B)/$(1)/contracts/$(m),.h .c _ids.h _emit.h)) $(B)/$(1)/messages.c: $(B)/$(1)/stamp ;
+
+$(B)/$(1)/libcontracts.a: $(patsubst %,$(B)/obj/$(1)/contracts/%.o,$(3)) $(B)/obj/$(1)/messages.o
+endef
+
+MODULES := $(patsubst contracts/%,%,$(CONTRACTS))
+ifneq ($(GENERATOR),)
+$(eval $(call generated,gen,$(CONTRACTS),$(MODULES)))
+$(eval $(call generated,test-gen,$(CONTRACTS) $(TEST_CONTRACTS),$(MODULES) $(TEST_WORKERS)))
+GENERATED = $(B)/gen/stamp
+TEST_GENERATED = $(B)/test-gen/stamp
+$(call objects,$(call find,workers,*.c)) $(call objects,$(FLEETCTL)): | $(B)/gen/stamp
+$(call objects,$(call find,tests,*.c)): | $(B)/test-gen/stamp
+$(B)/obj/gen/%.o: | $(B)/gen/stamp
+$(B)/obj/test-gen/%.o: | $(B)/test-gen/stamp
+endif
+
+# The tables of workers: of a whole fleet, and of each worker alone.
+comma := ,
+list = $(subst $() ,$(comma),$(strip $(1)))
+$(B)/gen/registry.c: $(B)/contracts-generator $(B)/flags-workers
+	$< --registry $@ --workers $(call list,$(WORKERS))
+$(B)/test-gen/registry.c: $(B)/contracts-generator $(B)/flags-workers
+	$< --registry $@ --workers $(call list,$(WORKERS) $(TEST_WORKERS))
+$(B)/gen/registry-%.c: $(B)/contracts-generator
+	$< --registry $@ --workers $*
+$(B)/flags-workers: FORCE
+	@mkdir -p $(@D) $(B)/gen $(B)/test-gen
+	@echo '$(WORKERS) $(TEST_WORKERS)' | cmp -s - $@ || echo '$(WORKERS) $(TEST_WORKERS)' > $@
+
+# ---- workers: each is one object with one exported symbol -----------------------------------------
+# $(1) the worker's name, $(2) its folder, $(3) the symbols that it exports
+define worker
+$(B)/workers/$(1).o: $(call objects,$(call find,$(2),*.c))
+	@mkdir -p $$(@D)
+	@ld -r -o $$@ $$^ && objcopy --wildcard --keep-global-symbol='$(3)' $$@
+endef
+$(foreach name,$(WORKERS),$(eval $(call worker,$(name),workers/$(name),worker_$(name))))
+$(foreach name,$(TEST_WORKERS),$(eval $(call worker,$(name),tests/support/$(name),worker_$(name))))
+$(if $(INGRESS),$(eval $(call worker,ingress,workers/ingress,ingress_*)))
+
+WORKER_OBJECTS = $(WORKERS:%=$(B)/workers/%.o)
+TEST_WORKER_OBJECTS = $(WORKER_OBJECTS) $(TEST_WORKERS:%=$(B)/workers/%.o)
+
+# ---- programs ------------------------------------------------------------------------------------
+# $(1) folder of the programs, $(2) folder of the generated code, $(3) the workers' objects
+define fleet
+$(1)/fleet $(1)/ingress: $(1)/%: $(B)/obj/shared/runtime/main/%.o $(B)/obj/$(2)/registry.o \
+		$(B)/workers/ingress.o $(3) $(B)/$(2)/libcontracts.a $(B)/libidpmc.a
+	@mkdir -p $$(@D)
+	$$(LINK)
+
+$(1)/worker-%: $(B)/obj/shared/runtime/main/worker.o $(B)/obj/gen/registry-%.o $(B)/workers/%.o \
+		$(B)/$(2)/libcontracts.a $(B)/libidpmc.a
+	@mkdir -p $$(@D)
+	$$(LINK)
+endef
+$(eval $(call fleet,$(BIN),gen,$(WORKER_OBJECTS)))
+$(eval $(call fleet,$(B)/tests/bin,test-gen,$(TEST_WORKER_OBJECTS)))
+
+$(BIN)/fleetctl: $(call objects,$(FLEETCTL)) $(B)/libfleet.a $(B)/gen/libcontracts.a $(B)/libidpmc.a
+	@mkdir -p $(@D)
+	$(LINK)
+
+# For those who may, but need not, look at the workers.
+$(B)/libfleet.a: $(B)/obj/gen/registry.o $(WORKER_OBJECTS)
+$(B)/tests/libfleet.a: $(B)/obj/test-gen/registry.o $(TEST_WORKER_OBJECTS)
+
+# ---- tests ---------------------------------------------------------------------------------------
+# A test file's main is a CUnit table of its `void test_...(void)` functions.
+$(B)/tests/%.main.c: tests/%.c tests/support/make_main
+	@mkdir -p $(@D)
+	@tests/support/make_main $< > $@
+
+$(B)/tests/%.main.o: $(B)/tests/%.main.c $(B)/flags
+	$(CC) $(CFLAGS) -Itests -c $< -o $@
+
+$(B)/tests/libsupport.a: $(call objects,$(wildcard tests/support/*.c))
+
+# A test links with the plain objects of the worker or program whose folder it mirrors.
+tested = $(call objects,$(filter-out %/main.c,$(call find,$(1),*.c)))
+mirrored = $(word 1,$(subst /, ,$(1)))/$(word 2,$(subst /, ,$(1)))
+mirror = $(if $(filter shared/%,$(1)),,$(call tested,$(call mirrored,$(1))))
+contracts_library = $(if $(GENERATOR),$(B)/test-gen/libcontracts.a)
+fleet_library = $(if $(GENERATOR),$(B)/tests/libfleet.a)
+
+define test_program
+$(B)/tests/$(1): $(B)/obj/tests/$(1).o $(B)/tests/$(1).main.o $(2) $(B)/tests/libsupport.a $(B)/libidpmc.a
+	$$(LINK)
+endef
+$(foreach test,$(UNIT:tests/%.c=%),$(eval $(call test_program,$(test),\
+	$(call mirror,$(test:unit/%=%)) $(contracts_library))))
+$(foreach test,$(INTEGRATION:tests/%.c=%),$(eval $(call test_program,$(test),\
+	$(fleet_library) $(contracts_library))))
+
+FORCE:
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)
