@@ -1,8 +1,10 @@
 /* SHA-256 and HMAC-SHA256 over framed text, and the ids that derive from them
- * (docs/reference/wire.md). Any thread. */
+ * (docs/reference/wire.md). Any thread. A process whose OpenSSL cannot hash, for want of memory,
+ * ends: a wrong digest would be worse. */
 #ifndef AUTH_DIGEST_H
 #define AUTH_DIGEST_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/attr.h"
@@ -30,6 +32,16 @@ struct mac_fields {
 
 /* HMAC-SHA256 over the fields with a secret of MAC_KEY_BYTES. */
 struct digest mac_of(const uint8_t secret[static MAC_KEY_BYTES], const struct mac_fields *fields);
+
+/* A secret that is made ready once, for who signs or verifies many messages: mac_with then costs
+ * the hashing and no key schedule. Belongs to one thread at a time. */
+struct mac_key {
+    struct evp_mac_ctx_st *context; /* owned */
+};
+must_check int mac_key_init(struct mac_key *key,
+                            const uint8_t secret[static MAC_KEY_BYTES]); /* 0 or -ENOMEM */
+void mac_key_deinit(struct mac_key *key); /* legal twice, and on a zeroed key */
+struct digest mac_with(struct mac_key *key, const struct mac_fields *fields);
 
 /* Compares in constant time. */
 bool digest_equal(const struct digest *a, const struct digest *b);
