@@ -1,0 +1,168 @@
+#include "base/buf.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/utf8.h"
+
+enum { FIRST_BYTES = 64 };
+
+void buf_deinit(struct buf *buf)
+{
+    free(buf->data);
+    *buf = (struct buf){0};
+}
+
+void buf_clear(struct buf *buf)
+{
+    buf_truncate(buf, 0);
+    buf->failed = false;
+}
+
+/* Makes room for `size` more bytes and a NUL. */
+static bool buf_reserve(struct buf *buf, size_t size)
+{
+    size_t capacity = buf->capacity ? buf->capacity : FIRST_BYTES;
+    char *data;
+
+    if (buf->failed || size >= SIZE_MAX / 2 - buf->size) {
+        buf->failed = true;
+        return false;
+    }
+    if (buf->data && buf->capacity - buf->size > size)
+        return true;
+    while (capacity - buf->size <= size)
+        capacity *= 2;
+    data = realloc(buf->data, capacity);
+    if (!data) {
+        buf->failed = true;
+        return false;
+    }
+    buf->data = data;
+    buf->capacity = capacity;
+    return true;
+}
+
+void *buf_extend(struct buf *buf, size_t size)
+{
+    char *place;
+
+    if (!buf_reserve(buf, size))
+        return NULL;
+    place = buf->data + buf->size;
+    buf->size += size;
+    buf->data[buf->size] = '\0';
+    return place;
+}
+
+void buf_add(struct buf *buf, const void *bytes, size_t size)
+{
+    char *place = buf_extend(buf, size);
+
+    if (place && size)
+        memcpy(place, bytes, size);
+}
+
+void buf_add_text(struct buf *buf, const char *text)
+{
+    buf_add(buf, text, strlen(text));
+}
+
+void buf_add_char(struct buf *buf, char c)
+{
+    buf_add(buf, &c, 1);
+}
+
+void buf_printf(struct buf *buf, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    buf_vprintf(buf, format, args);
+    va_end(args);
+}
+
+void buf_vprintf(struct buf *buf, const char *format, va_list args)
+{
+    va_list again;
+    char *place;
+    int size;
+
+    va_copy(again, args);
+    size = vsnprintf(NULL, 0, format, args);
+    if (size < 0) {
+        buf->failed = true;
+    } else {
+        place = buf_extend(buf, (size_t)size);
+        if (place)
+            vsnprintf(place, (size_t)size + 1, format, again);
+    }
+    va_end(again);
+}
+
+void buf_add_be16(struct buf *buf, uint16_t value)
+{
+    value = __builtin_bswap16(value);
+    buf_add(buf, &value, sizeof value);
+}
+
+void buf_add_be32(struct buf *buf, uint32_t value)
+{
+    value = __builtin_bswap32(value);
+    buf_add(buf, &value, sizeof value);
+}
+
+void buf_add_be64(struct buf *buf, uint64_t value)
+{
+    value = __builtin_bswap64(value);
+    buf_add(buf, &value, sizeof value);
+}
+
+/* How much of the text needs no escape and no look at UTF-8. */
+static size_t plain_ascii(struct span text)
+{
+    size_t n = 0;
+
+    while (n < text.size && text.data[n] >= 0x20 && text.data[n] < 0x7f && text.data[n] != '"' &&
+           text.data[n] != '\\')
+        n++;
+    return n;
+}
+
+void buf_add_json(struct buf *buf, struct span text)
+{
+    buf_add_char(buf, '"');
+    for (;;) {
+        char escape[UTF8_ESCAPE_MAX];
+        size_t taken = plain_ascii(text);
+
+        buf_add(buf, text.data, taken);
+        text = span_of(text.data + taken, text.size - taken);
+        if (text.size == 0)
+            break;
+        buf_add(buf, escape, utf8_escape(text, escape, &taken));
+        text = span_of(text.data + taken, text.size - taken);
+    }
+    buf_add_char(buf, '"');
+}
+
+void buf_truncate(struct buf *buf, size_t size)
+{
+    if (size >= buf->size)
+        return;
+    buf->size = size;
+    buf->data[size] = '\0';
+}
+
+void buf_consume(struct buf *buf, size_t size)
+{
+    if (size >= buf->size) {
+        buf_truncate(buf, 0);
+        return;
+    }
+    if (size == 0)
+        return;
+    memmove(buf->data, buf->data + size, buf->size - size);
+    buf_truncate(buf, buf->size - size);
+}
