@@ -1,5 +1,5 @@
-/* A hash table of pointers, open addressing, in an arena: it dies with it, and nothing is ever taken out. The caller hashes and compares,
- * so that one table serves keys of any shape. */
+/* A hash table of pointers, open addressing, in an arena: it dies with it, and nothing is ever
+ * taken out. The caller hashes and compares, so that one table serves keys of any shape. */
 #ifndef BASE_MAP_H
 #define BASE_MAP_H
 
@@ -21,7 +21,8 @@ struct map {
 };
 
 /* The item with this hash for which `same(item, key)` holds, or NULL. */
-void *map_find(const struct map *map, uint64_t hash, bool (*same)(const void *item, const void *key), const void *key);
+void *map_find(const struct map *map, uint64_t hash,
+               bool (*same)(const void *item, const void *key), const void *key);
 
 /* Adds an item that is not there yet. 0 or -ENOMEM. */
 must_check int map_add(struct map *map, struct arena *arena, uint64_t hash, void *item);

@@ -76,7 +76,6 @@ must_check int uow_seed(struct uow *uow, struct tenant_id tenant, const struct e
                         const void *row);
 void uow_grant(struct uow *uow, struct tenant_id tenant, struct user_id actor,
                const char *permission, const char *scope);
-void uow_loaded(struct uow *uow);
 
 /* The row as the batch would save it, or NULL; for tests, after a kept decide. */
 const void *uow_peek(struct uow *uow, struct tenant_id tenant, const struct entity *entity,

@@ -169,7 +169,8 @@ struct worker {
     size_t settings_size;           /* bytes of the settings struct; 0 without */
 };
 
-/* The generated table of the workers that this program contains, in order of their names; ends with NULL. */
+/* The generated table of the workers that this program contains, in order of their names; ends with
+ * NULL. */
 extern const struct worker *const workers[];
 
 /* Typed access, so that no handler sees a `void *`. ENTITY(day) for struct day with struct day_key;

@@ -1,0 +1,121 @@
+/* What the unit of work consists of; private to shared/runtime/uow*.c. */
+#ifndef RUNTIME_UOW_MAP_H
+#define RUNTIME_UOW_MAP_H
+
+#include "base/map.h"
+#include "runtime/uow.h"
+
+/* A row, or the knowledge that there is none. */
+struct slot {
+    struct group *group;
+    const void *key; /* a row's struct with nothing but its key */
+    void *current;   /* as loaded, or as kept by a command; NULL: no row */
+    void *draft;     /* the copy that the command under way edits */
+    bool wanted;     /* by its key: to be loaded, and allowed to be asked for */
+    bool dirty;      /* differs from the database */
+};
+
+/* The rows of one owner. */
+struct owner {
+    struct group *group;
+    const void *key;     /* a row's struct with nothing but its owner */
+    struct slot **slots; /* sorted by key */
+    size_t count, capacity;
+    const void **rows; /* what uow_all answers */
+    size_t row_count;
+    bool stale; /* `rows` no longer says what the slots do */
+};
+
+/* Everything of one entity and tenant: what one statement loads or saves. */
+struct group {
+    const struct entity *entity;
+    struct tenant *tenant;
+    struct group *next; /* of the same tenant */
+    struct slot **slots;
+    size_t slot_count, slot_capacity;
+    struct owner **owners;
+    size_t owner_count, owner_capacity;
+    size_t dirty_count;
+    int load_answer, load_all_answer; /* of the round trip; -1: not asked */
+};
+
+struct right;
+
+/* Rights of one kind that were asked for, and the answer that tells of them. */
+struct right_list {
+    struct right **items;
+    size_t count, capacity;
+    int answer;
+};
+
+struct tenant {
+    struct tenant_id id;
+    struct group *groups;
+    struct right_list permissions; /* what somebody may do */
+    struct right_list coached;     /* whom somebody coaches */
+};
+
+struct uow {
+    struct arena *arena;
+    struct map slots, owners, rights;
+    struct tenant **tenants;
+    size_t tenant_count, tenant_capacity;
+    struct map tenant_map;
+
+    /* the command under way */
+    struct tenant *tenant;
+    const char *module;
+    const struct command *command;
+    bool deciding;
+    struct slot **drafts;
+    size_t draft_count, draft_capacity;
+    size_t first_emission;
+
+    struct uow_emission *emissions;
+    size_t emission_count, emission_capacity;
+    struct buf scratch;
+    size_t changes;
+    int error; /* -ENOMEM or -EFAULT, from the command under way */
+    char fault[200];
+};
+
+/* The array, moved if need be, with room for one more behind its `count` items; NULL without memory
+ * (and the error is set). */
+must_check void *uow_room(struct uow *uow, void *array, size_t count, size_t *capacity,
+                          size_t item_size);
+
+void uow_set_error(struct uow *uow, int error, const char *format, ...) printf_like(3, 4);
+
+size_t column_size(enum column_type type);
+int key_compare(const struct entity *entity, unsigned columns, const void *a, const void *b);
+
+/* The slot of a row's key, or NULL; made where it is missing by uow_slot_make. */
+struct slot *uow_slot_find(struct uow *uow, struct tenant *tenant, const struct entity *entity,
+                           const void *key);
+struct slot *uow_slot_make(struct uow *uow, struct tenant *tenant, const struct entity *entity,
+                           const void *key);
+struct owner *uow_owner_find(struct uow *uow, struct tenant *tenant, const struct entity *entity,
+                             const void *key);
+
+/* Puts a slot into its owner's sorted list, where its owner was wanted and does not have it yet. 0,
+ * -ENOMEM, or -EOVERFLOW. */
+must_check int uow_owner_adopt(struct uow *uow, struct tenant *tenant, struct slot *slot);
+
+struct tenant *uow_tenant(struct uow *uow,
+                          struct tenant_id id); /* made where it is missing; NULL: no memory */
+
+/* One statement with $1 the tenant and $2.. the first `columns` of these rows as arrays. The
+ * answer's index, or negative. */
+must_check int uow_add_rows(struct uow *uow, struct pg *pg, const char *sql, struct pg_param tenant,
+                            const struct entity *entity, unsigned columns, const void *const *rows,
+                            size_t count);
+
+/* The tenant's setting, for the statements that follow in the transaction. The answer's index, or
+ * negative. */
+must_check int uow_add_tenant(struct uow *uow, struct pg *pg, const struct tenant *tenant);
+
+must_check int uow_queue_rights(struct uow *uow, struct pg *pg, struct tenant *tenant,
+                                struct pg_param tenant_param);
+must_check int uow_take_rights(struct uow *uow, struct pg *pg, struct tenant *tenant);
+
+#endif
