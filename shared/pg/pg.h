@@ -92,8 +92,10 @@ void pg_close(
 
 /* Queues a statement; `sql` is static text and is prepared at its first use on the connection.
  * Queued statements are one implicit unit: after the first that fails, the rest up to the end of
- * the round trip is skipped by the server. Returns the answer's index (from 0), or negative. Text
- * with several statements is not possible. */
+ * the round trip is skipped by the server. Returns the answer's index (from 0), or negative:
+ * -ENOMEM (also for a parameter that had no memory: then nothing of this round trip is sent, and
+ * pg_pump says -ENOMEM), -EBUSY while a round trip is under way. Text with several statements is
+ * not possible. */
 must_check int pg_add(struct pg *pg, const char *sql, const struct pg_param *params, size_t count);
 
 /* Goes on with connecting, sending and reading, as far as that is possible without waiting. 1:
@@ -115,6 +117,7 @@ must_check int pg_wait(struct pg *pg, int timeout_ms);
 struct pg_failure {
     char sqlstate[PG_SQLSTATE + 1]; /* "08000" where the connection itself failed */
     int answer;                     /* index of the statement; -1: the connection */
+    int position;      /* where in its text, in characters from 1; 0: the server did not say */
     char message[256]; /* the server's primary message; never its detail, which may quote personal
                           data */
 };
