@@ -195,15 +195,25 @@ static int64_t floor_divide(int64_t value, int64_t by)
     return value / by - (value % by < 0);
 }
 
+int64_t timestamp_seconds(struct timestamp time)
+{
+    return floor_divide(time.us, US_A_SECOND);
+}
+
+struct date date_of_seconds(int64_t seconds)
+{
+    return (struct date){(int32_t)floor_divide(seconds, SECONDS_A_DAY)};
+}
+
 char *timestamp_format(struct timestamp time, char text[static TIMESTAMP_TEXT + 1])
 {
-    int64_t seconds = floor_divide(time.us, US_A_SECOND);
-    int64_t days = floor_divide(seconds, SECONDS_A_DAY);
-    int of_day = (int)(seconds - days * SECONDS_A_DAY);
+    int64_t seconds = timestamp_seconds(time);
+    struct date date = date_of_seconds(seconds);
+    int of_day = (int)(seconds - date.days * SECONDS_A_DAY);
     int ms = (int)((time.us - seconds * US_A_SECOND) / 1000);
     char *at = text + DATE_TEXT;
 
-    date_format((struct date){(int32_t)days}, text);
+    date_format(date, text);
     *at++ = 'T';
     at = digits_format(at, of_day / 3600, 2);
     *at++ = ':';

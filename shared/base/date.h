@@ -64,6 +64,10 @@ char *timestamp_format(struct timestamp time,
                        char text[static TIMESTAMP_TEXT + 1]); /* always milliseconds */
 struct timestamp timestamp_now(void);                         /* CLOCK_REALTIME; any thread */
 
+/* Whole seconds since 1970, rounded towards the past; and the day of such a count. */
+int64_t timestamp_seconds(struct timestamp time);
+struct date date_of_seconds(int64_t seconds);
+
 /* Milliseconds that only grow (CLOCK_MONOTONIC), for deadlines and durations. Any thread. */
 int64_t monotonic_ms(void);
 int64_t monotonic_us(void);
