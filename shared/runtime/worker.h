@@ -16,6 +16,7 @@
 #include "base/buf.h"
 #include "base/date.h"
 #include "base/id.h"
+#include "base/row.h"
 #include "base/span.h"
 #include "codec/message.h"
 
@@ -33,13 +34,12 @@ enum column_type {
     COLUMN_TIMESTAMP, /* struct timestamp            timestamptz */
     COLUMN_TEXT,      /* struct span                 text */
 };
-enum { DATE_NONE = INT32_MIN }; /* a date that is not there: SQL's NULL in a nullable COLUMN_DATE */
 
 struct column {
     const char *name;
     enum column_type type;
     size_t offset; /* bytes from the start of the row's struct */
-    bool nullable; /* COLUMN_DATE only: NULL is DATE_NONE */
+    bool nullable; /* COLUMN_DATE only: NULL is DATE_NONE (base/row.h) */
 };
 
 /* One table of the module's schema, or another module's view (save NULL). The value stands in
@@ -230,13 +230,6 @@ extern const struct worker *const workers[];
         return r;                                                                                  \
     }                                                                                              \
     struct name
-
-/* The rows of one owner, in the order of the key; declared beside the struct, in domain/. */
-#define ROWS_OF(name)                                                                              \
-    struct name##_rows {                                                                           \
-        const struct name *const *rows;                                                            \
-        size_t count;                                                                              \
-    }
 
 #define COLUMN(kind, row, member)                                                                  \
     {                                                                                              \
