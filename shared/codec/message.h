@@ -28,6 +28,8 @@ enum field_type {
     FIELD_LIST
 };
 
+enum { MESSAGE_MAX_FIELDS = 64 };
+
 struct field {
     const char *name;
     enum field_type type;

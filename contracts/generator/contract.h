@@ -1,0 +1,117 @@
+/* What the generator knows of a contract file once it was read, and the three steps that share it:
+ * read (contract_read), check (contracts_check), write (write_module, write_messages,
+ * write_registry). A generator runs once and is short: all its memory is kept until it exits. */
+#ifndef GENERATOR_CONTRACT_H
+#define GENERATOR_CONTRACT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    MAX_FIELDS = 64,        /* as MESSAGE_MAX_FIELDS, which the generated code asserts */
+    MAX_FIELD_NAME = 40,    /* so that every pointer to a field fits an error */
+    MAX_BODY_BYTES = 65536, /* as CODEC_MAX_BYTES, which the generated code asserts */
+    MAX_REJECTS = 999,      /* numbers from 1000 are the runtime's */
+};
+
+enum type {
+    TYPE_UUID,
+    TYPE_STRING,
+    TYPE_INTEGER,
+    TYPE_BOOLEAN,
+    TYPE_DATE,
+    TYPE_TIME,
+    TYPE_ENUM,
+    TYPE_LIST,
+    TYPE_WRONG
+};
+
+enum scope { SCOPE_NONE, SCOPE_ANYONE, SCOPE_ORGANIZATION, SCOPE_PLAYER, SCOPE_WRONG };
+
+/* Text of a file and the line where it stands. `text` is NULL where it is absent or was wrong. */
+struct text {
+    const char *text;
+    int line;
+};
+
+struct field {
+    struct text name, sentence, of;
+    enum type type;
+    int line;
+    bool optional, personal;
+    bool has_min, has_max;
+    int64_t min, max;
+    struct text *values; /* enum */
+    size_t value_count;
+    struct field *item; /* list */
+};
+
+struct reject {
+    struct text code, field, sentence;
+};
+
+struct contract {
+    const char *path;
+    const char *module;
+    struct text name, sentence, key, permission, scope_field;
+    int64_t version;
+    int version_line, fields_line;
+    bool event;
+    enum scope scope;
+    bool changes_rights, creates_tenant;
+    struct field *fields;
+    size_t field_count;
+    struct reject *rejects;
+    size_t reject_count;
+    const char *c_name; /* "mc_record_check", from the second version "mc_record_check_v2" */
+    const char *type;   /* "mc.record-check.v1" */
+};
+
+struct contracts {
+    struct contract **list;
+    size_t count;
+};
+
+/* Says what is wrong as "path:line: ..." on stderr, and counts it. */
+void wrong(const char *path, int line, const char *format, ...)
+    __attribute__((__format__(__printf__, 3, 4)));
+size_t wrong_count(void);
+
+/* Ends the program with exit code 1: no memory, a file that cannot be written. */
+_Noreturn void give_up(const char *format, ...) __attribute__((__format__(__printf__, 1, 2)));
+
+/* Memory that is zeroed and kept until the program exits. */
+void *keep(size_t count, size_t size);
+char *keep_printf(const char *format, ...) __attribute__((__format__(__printf__, 1, 2)));
+
+/* Reads one file of a module. What is wrong in its form is said; what could be read is returned,
+ * NULL where nothing could. */
+struct contract *contract_read(const char *path, const char *module);
+
+/* Checks what the files mean, alone and beside each other. */
+void contracts_check(const struct contracts *contracts);
+
+/* Names, as C has them. */
+bool name_is_snake(const char *name);
+bool name_is_reserved(const char *name);
+const char *name_upper(const char *name);
+const struct field *field_values(const struct field *field); /* the enum: itself or its items */
+const struct field *contract_field(const struct contract *contract, const char *name);
+
+/* Most bytes of one body in either format. */
+uint64_t contract_max_bytes(const struct contract *contract);
+
+/* Writes contracts/<module>_ids.h, .h, _emit.h and .c under `out`. */
+void write_module(const char *out, const char *module, const struct contracts *contracts);
+
+/* Writes messages.c under `out`: the table of all messages. */
+void write_messages(const char *out, const struct contracts *contracts);
+
+/* Writes the table of the workers with these names ("core,mc") to `path`. */
+void write_registry(const char *path, const char *workers);
+
+/* Writes a file only if its content changes, so that nothing is built again in vain. */
+void write_file(const char *path, const char *content, size_t size);
+
+#endif
