@@ -196,7 +196,7 @@ void mac_key_deinit(struct mac_key *key)
     key->context = NULL;
 }
 
-struct digest mac_with(struct mac_key *key, const struct mac_fields *fields)
+struct digest mac_with(const struct mac_key *key, const struct mac_fields *fields)
 {
     struct framing framing;
     struct digest mac;

@@ -41,7 +41,7 @@ struct mac_key {
 must_check int mac_key_init(struct mac_key *key,
                             const uint8_t secret[static MAC_KEY_BYTES]); /* 0 or -ENOMEM */
 void mac_key_deinit(struct mac_key *key); /* legal twice, and on a zeroed key */
-struct digest mac_with(struct mac_key *key, const struct mac_fields *fields);
+struct digest mac_with(const struct mac_key *key, const struct mac_fields *fields);
 
 /* Compares in constant time. */
 bool digest_equal(const struct digest *a, const struct digest *b);

@@ -1,6 +1,6 @@
 /* Bearer tokens (RFC 7519 under RFC 8725's rules). OpenSSL verifies with keys that were parsed
- * once; libjwt mints and reads the claims of what was verified. A verifier belongs to one thread; a
- * key set is immutable and may be shared. */
+ * once; libjwt mints. A verifier belongs to one thread; a key set is immutable once it is complete,
+ * and may be shared. */
 #ifndef AUTH_TOKEN_H
 #define AUTH_TOKEN_H
 
@@ -41,13 +41,15 @@ struct token_keys;
 struct token_keys *token_keys_new(void);
 void token_keys_free(struct token_keys *keys);
 
-/* One symmetric key for HS256 (32 bytes or more). `kid` may be NULL. 0, -EINVAL (too short),
- * -ENOMEM. */
+/* One symmetric key for HS256 (32 bytes or more, copied). `kid` may be NULL. 0, -EINVAL (too short,
+ * or the `kid` is there already), -ENOMEM. */
 must_check int token_keys_add_secret(struct token_keys *keys, const char *kid, struct span secret);
 
 /* The keys of a JWKS document (RFC 7517): RSA (2048 bits or more) for RS256 and EC P-256 for ES256;
- * the algorithm is fixed by the key, never by the token. 0, or -EINVAL with `error` (a sentence,
- * owned by the caller) filled. Keys of other uses are passed over. */
+ * the algorithm is fixed by the key, never by the token. Keys that say they are for something else
+ * (`use`, `key_ops`, `alg`, `kty`) are passed over. 0; -EINVAL with a sentence appended to `error`:
+ * a key that is meant for us but weak or broken, a private one, a `kid` that is there already, or
+ * no key at all; -ENOMEM. On failure nothing was added. */
 must_check int token_keys_add_jwks(struct token_keys *keys, struct span json, struct buf *error);
 
 struct token_verifier;
@@ -71,15 +73,5 @@ bool token_is_cached(struct token_verifier *verifier, struct span token, struct 
 must_check int token_mint(struct span secret, const char *kid, const char *issuer,
                           const char *audience, struct user_id subject, struct timestamp now,
                           int64_t ttl_s, struct buf *out);
-
-/* Strict base64url without padding (RFC 4648 section 5). 0 or -EINVAL; appends to `out`. */
-must_check int base64url_decode(struct span text, struct buf *out);
-void base64url_encode(struct span bytes, struct buf *out);
-
-/* Seals bytes so that only a holder of the secret can read or make them: AES-256-GCM with a key
- * derived (HKDF) from `secret`, a random nonce in front. Opens: 0, or -EBADMSG for anything forged
- * or cut. Both append to `out`. */
-must_check int seal(const uint8_t secret[static 32], struct span plain, struct buf *out);
-must_check int seal_open(const uint8_t secret[static 32], struct span sealed, struct buf *out);
 
 #endif
