@@ -2,8 +2,8 @@
 # adding one edits nothing here. `make help` lists the targets.
 #
 #   SANITIZER=address|undefined|address,undefined|thread   builds into build/<sanitizer>
-#   B=folder          builds somewhere else     CC=clang     another compiler
-#   ONLY=path         limits unit, integration and e2e to tests under tests/<kind>/<path>
+#   B=folder     builds somewhere else            CC=clang   another compiler
+#   ONLY=path    limits a kind of tests to a folder or file under tests/<kind>     V=1   shows commands
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -16,6 +16,7 @@ CC = gcc
 SANITIZER ?=
 B   := build$(if $(SANITIZER),/$(SANITIZER))
 BIN := $(if $(filter build,$(B)),bin,$(B)/bin)
+Q   := $(if $(V),,@)
 
 # ---- what there is -------------------------------------------------------------------------------
 find = $(sort $(foreach dir,$(wildcard $(1)),$(shell find $(dir) -name '$(2)')))
@@ -25,6 +26,7 @@ LIBRARY   := $(filter-out shared/runtime/main/%,$(call find,shared,*.c))
 GENERATOR := $(wildcard contracts/generator/*.c)
 FLEETCTL  := $(wildcard ops/fleetctl/*.c)
 CONTRACTS := $(patsubst %/,%,$(sort $(dir $(wildcard contracts/*/*.yaml))))
+MODULES   := $(patsubst contracts/%,%,$(CONTRACTS))
 WORKERS   := $(patsubst workers/%/worker.c,%,$(wildcard workers/*/worker.c))
 INGRESS   := $(if $(wildcard workers/ingress/*.c),ingress)
 
@@ -33,11 +35,12 @@ TEST_WORKERS   := $(patsubst tests/support/%/worker.c,%,$(wildcard tests/support
 TEST_CONTRACTS := $(patsubst %,tests/support/%/contracts,$(TEST_WORKERS))
 
 ONLY ?=
-UNIT        := $(call find,tests/unit/$(ONLY),test_*.c)
-INTEGRATION := $(call find,tests/integration/$(ONLY),test_*.c)
-INTEGRATION_SCRIPTS := $(call find,tests/integration/$(ONLY),*.sh)
-E2E_SCRIPTS := $(wildcard tests/e2e/$(or $(ONLY),*.sh))
-ARCH_SCRIPTS := $(wildcard tests/arch/*.sh)
+tests = $(call find,tests/$(1)$(ONLY:%=/%),$(2))
+UNIT                := $(call tests,unit,test_*.c)
+INTEGRATION         := $(call tests,integration,test_*.c)
+INTEGRATION_SCRIPTS := $(call tests,integration,*.sh)
+E2E_SCRIPTS         := $(call tests,e2e,*.sh)
+ARCH_SCRIPTS        := $(call tests,arch,*.sh)
 
 MAINS := $(patsubst shared/runtime/main/%.c,%,$(wildcard shared/runtime/main/*.c))
 # The programs that can be built from what is there: of each folder that has their parts.
@@ -64,10 +67,6 @@ require = $(if $(missing),$(error not on this machine: $(missing) (asked pkg-con
 ask = $(require)$(shell pkg-config $(2) $(1))
 PACKAGE_CFLAGS = $(eval PACKAGE_CFLAGS := $(call ask,$(packages),--cflags))$(PACKAGE_CFLAGS)
 PACKAGE_LIBS = $(eval PACKAGE_LIBS := $(call ask,$(packages),--libs) -lhttp_parser)$(PACKAGE_LIBS)
-
-GEN = $(B)/gen
-COMPILE = $(CC) $(CFLAGS) -Ishared -I$(GEN) $(INCLUDE) $(PACKAGE_CFLAGS) -MMD -MP
-LINK = $(CC) $(LDFLAGS) -o $@ -Wl,--start-group $(filter %.o %.a,$^) -Wl,--end-group $(PACKAGE_LIBS)
 
 # ---- targets -------------------------------------------------------------------------------------
 .PHONY: all help unit integration e2e arch format clean FORCE
@@ -96,43 +95,53 @@ clean: ## removes what was built; leaves data and servers alone
 	rm -rf build bin
 
 # ---- objects -------------------------------------------------------------------------------------
-# Another compiler or other flags rebuild everything, an equal line nothing.
+# Files that say with what things were built, rewritten only when that changes: another compiler or
+# other flags rebuild everything; a source that comes or goes makes the libraries anew.
+remember = @mkdir -p $(@D); echo '$(1)' | cmp -s - $@ || echo '$(1)' > $@
 $(B)/flags: FORCE
-	@mkdir -p $(@D)
-	@echo '$(CC) $(CFLAGS) $(LDFLAGS)' | cmp -s - $@ || echo '$(CC) $(CFLAGS) $(LDFLAGS)' > $@
+	$(call remember,$(CC) $(CFLAGS) $(LDFLAGS))
+$(B)/sources: FORCE
+	$(call remember,$(LIBRARY) $(MODULES) $(WORKERS) $(TEST_WORKERS) $(call find,workers,*.c))
+
+define compile
+	@mkdir -p $(@D); echo "  compile $<"
+	$(Q)$(CC) $(CFLAGS) -Ishared -I$(GEN) $(INCLUDE) $(PACKAGE_CFLAGS) -MMD -MP -c $< -o $@
+endef
+define link
+	@mkdir -p $(@D); echo "  link    $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ -Wl,--start-group $(filter %.o %.a,$^) -Wl,--end-group $(PACKAGE_LIBS)
+endef
 
 $(B)/obj/%.o: %.c $(B)/flags
-	@mkdir -p $(@D)
-	$(COMPILE) -c $< -o $@
-
+	$(compile)
 $(B)/obj/gen/%.o: $(B)/gen/%.c $(B)/flags
-	@mkdir -p $(@D)
-	$(COMPILE) -c $< -o $@
-
+	$(compile)
 $(B)/obj/test-gen/%.o: $(B)/test-gen/%.c $(B)/flags
-	@mkdir -p $(@D)
-	$(COMPILE) -c $< -o $@
+	$(compile)
+$(B)/tests/%.main.o: $(B)/tests/%.main.c $(B)/flags
+	$(compile)
 
 # Tests see the released contracts and their own.
+GEN = $(B)/gen
 $(B)/obj/tests/%.o $(B)/obj/test-gen/%.o: private GEN = $(B)/test-gen
-$(B)/obj/tests/%.o: private INCLUDE = -Itests
+$(B)/obj/tests/%.o $(B)/tests/%.main.o: private INCLUDE = -Itests
 
 %.a:
-	@mkdir -p $(@D)
-	@rm -f $@
-	ar rcs $@ $^
+	@mkdir -p $(@D); rm -f $@; echo "  archive $@"
+	$(Q)ar rcs $@ $(filter %.o,$^)
 
-$(B)/libidpmc.a: $(call objects,$(LIBRARY))
+$(B)/libidpmc.a: $(call objects,$(LIBRARY)) $(B)/sources
 
 # ---- contracts: generated, and touched only where their content changes -----------------------------
 $(B)/contracts-generator: $(call objects,$(GENERATOR) $(wildcard shared/base/*.c))
-	$(LINK)
+	$(link)
 
 # $(1) folder under B, $(2) folders of contracts, $(3) modules
 define generated
 $(B)/$(1)/stamp: $(B)/contracts-generator $(wildcard $(2:%=%/*.yaml)) $(2)
-	@rm -rf $(B)/$(1).new && mkdir -p $(B)/$(1).new/contracts $(B)/$(1)/contracts
-	$(B)/contracts-generator --out $(B)/$(1).new $(2:%=--contracts %)
+	@rm -rf $(B)/$(1).new; mkdir -p $(B)/$(1).new/contracts $(B)/$(1)/contracts
+	@echo "  generate $(B)/$(1)"
+	$$(Q)$(B)/contracts-generator --out $(B)/$(1).new $(2:%=--contracts %)
 	@cd $(B)/$(1).new && find . -type f | while read -r file; do \
 		cmp -s $$$$file ../$(1)/$$$$file || cp $$$$file ../$(1)/$$$$file; done
 	@rm -rf $(B)/$(1).new && touch $$@
@@ -142,37 +151,34 @@ $(foreach m,$(3),$(addprefix $(B)/$(1)/contracts/$(m),.h .c _ids.h _emit.h)) $(B
 $(B)/$(1)/libcontracts.a: $(patsubst %,$(B)/obj/$(1)/contracts/%.o,$(3)) $(B)/obj/$(1)/messages.o
 endef
 
-MODULES := $(patsubst contracts/%,%,$(CONTRACTS))
 ifneq ($(GENERATOR),)
 $(eval $(call generated,gen,$(CONTRACTS),$(MODULES)))
 $(eval $(call generated,test-gen,$(CONTRACTS) $(TEST_CONTRACTS),$(MODULES) $(TEST_WORKERS)))
-GENERATED = $(B)/gen/stamp
-TEST_GENERATED = $(B)/test-gen/stamp
 $(call objects,$(call find,workers,*.c)) $(call objects,$(FLEETCTL)): | $(B)/gen/stamp
 $(call objects,$(call find,tests,*.c)): | $(B)/test-gen/stamp
-$(B)/obj/gen/%.o: | $(B)/gen/stamp
-$(B)/obj/test-gen/%.o: | $(B)/test-gen/stamp
+$(MODULES:%=$(B)/obj/gen/contracts/%.o): | $(B)/gen/stamp
+$(patsubst %,$(B)/obj/test-gen/contracts/%.o,$(MODULES) $(TEST_WORKERS)): | $(B)/test-gen/stamp
 endif
 
 # The tables of workers: of a whole fleet, and of each worker alone.
 comma := ,
-list = $(subst $() ,$(comma),$(strip $(1)))
-$(B)/gen/registry.c: $(B)/contracts-generator $(B)/flags-workers
-	$< --registry $@ --workers $(call list,$(WORKERS))
-$(B)/test-gen/registry.c: $(B)/contracts-generator $(B)/flags-workers
-	$< --registry $@ --workers $(call list,$(WORKERS) $(TEST_WORKERS))
+define registry
+	@mkdir -p $(@D); echo "  generate $@"
+	$(Q)$< --registry $@ --workers $(subst $() ,$(comma),$(strip $(1)))
+endef
+$(B)/gen/registry.c: $(B)/contracts-generator $(B)/sources
+	$(call registry,$(WORKERS))
+$(B)/test-gen/registry.c: $(B)/contracts-generator $(B)/sources
+	$(call registry,$(WORKERS) $(TEST_WORKERS))
 $(B)/gen/registry-%.c: $(B)/contracts-generator
-	$< --registry $@ --workers $*
-$(B)/flags-workers: FORCE
-	@mkdir -p $(@D) $(B)/gen $(B)/test-gen
-	@echo '$(WORKERS) $(TEST_WORKERS)' | cmp -s - $@ || echo '$(WORKERS) $(TEST_WORKERS)' > $@
+	$(call registry,$*)
 
 # ---- workers: each is one object with one exported symbol -----------------------------------------
 # $(1) the worker's name, $(2) its folder, $(3) the symbols that it exports
 define worker
-$(B)/workers/$(1).o: $(call objects,$(call find,$(2),*.c))
-	@mkdir -p $$(@D)
-	@ld -r -o $$@ $$^ && objcopy --wildcard --keep-global-symbol='$(3)' $$@
+$(B)/workers/$(1).o: $(call objects,$(call find,$(2),*.c)) $(B)/sources
+	@mkdir -p $$(@D); echo "  link    $$@"
+	$$(Q)ld -r -o $$@ $$(filter %.o,$$^) && objcopy --wildcard --keep-global-symbol='$(3)' $$@
 endef
 $(foreach name,$(WORKERS),$(eval $(call worker,$(name),workers/$(name),worker_$(name))))
 $(foreach name,$(TEST_WORKERS),$(eval $(call worker,$(name),tests/support/$(name),worker_$(name))))
@@ -186,20 +192,17 @@ TEST_WORKER_OBJECTS = $(WORKER_OBJECTS) $(TEST_WORKERS:%=$(B)/workers/%.o)
 define fleet
 $(1)/fleet $(1)/ingress: $(1)/%: $(B)/obj/shared/runtime/main/%.o $(B)/obj/$(2)/registry.o \
 		$(B)/workers/ingress.o $(3) $(B)/$(2)/libcontracts.a $(B)/libidpmc.a
-	@mkdir -p $$(@D)
-	$$(LINK)
+	$$(link)
 
 $(1)/worker-%: $(B)/obj/shared/runtime/main/worker.o $(B)/obj/gen/registry-%.o $(B)/workers/%.o \
 		$(B)/$(2)/libcontracts.a $(B)/libidpmc.a
-	@mkdir -p $$(@D)
-	$$(LINK)
+	$$(link)
 endef
 $(eval $(call fleet,$(BIN),gen,$(WORKER_OBJECTS)))
 $(eval $(call fleet,$(B)/tests/bin,test-gen,$(TEST_WORKER_OBJECTS)))
 
 $(BIN)/fleetctl: $(call objects,$(FLEETCTL)) $(B)/libfleet.a $(B)/gen/libcontracts.a $(B)/libidpmc.a
-	@mkdir -p $(@D)
-	$(LINK)
+	$(link)
 
 # For those who may, but need not, look at the workers.
 $(B)/libfleet.a: $(B)/obj/gen/registry.o $(WORKER_OBJECTS)
@@ -210,9 +213,6 @@ $(B)/tests/libfleet.a: $(B)/obj/test-gen/registry.o $(TEST_WORKER_OBJECTS)
 $(B)/tests/%.main.c: tests/%.c tests/support/make_main
 	@mkdir -p $(@D)
 	@tests/support/make_main $< > $@
-
-$(B)/tests/%.main.o: $(B)/tests/%.main.c $(B)/flags
-	$(CC) $(CFLAGS) -Itests -c $< -o $@
 
 $(B)/tests/libsupport.a: $(call objects,$(wildcard tests/support/*.c))
 
@@ -225,7 +225,7 @@ fleet_library = $(if $(GENERATOR),$(B)/tests/libfleet.a)
 
 define test_program
 $(B)/tests/$(1): $(B)/obj/tests/$(1).o $(B)/tests/$(1).main.o $(2) $(B)/tests/libsupport.a $(B)/libidpmc.a
-	$$(LINK)
+	$$(link)
 endef
 $(foreach test,$(UNIT:tests/%.c=%),$(eval $(call test_program,$(test),\
 	$(call mirror,$(test:unit/%=%)) $(contracts_library))))
