@@ -1,19 +1,16 @@
 /* SipHash-1-3 (Aumasson and Bernstein): one round a word, three at the end. */
 #include "base/hash.h"
 
-#include <errno.h>
 #include <pthread.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
+
+#include "base/random.h"
 
 static uint64_t secret[2];
 
 static void secret_make(void)
 {
-    while (getrandom(secret, sizeof secret, 0) != sizeof secret)
-        if (errno != EINTR)
-            abort();
+    random_fill(secret, sizeof secret);
 }
 
 static uint64_t rotate(uint64_t value, int bits)

@@ -1,41 +1,26 @@
 #include "base/id.h"
 
 #include <errno.h>
-#include <stdlib.h>
-#include <sys/random.h>
 
-/* Where the hyphens of RFC 9562's text stand. */
-static bool is_hyphen_place(size_t place)
-{
-    return place == 8 || place == 13 || place == 18 || place == 23;
-}
+#include "base/hex.h"
+#include "base/random.h"
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return -1;
-}
+/* RFC 9562's text: groups of so many bytes, with hyphens between them. */
+static const size_t groups[] = {4, 2, 2, 2, 6};
 
 int uuid_parse(struct span text, struct uuid *ret_uuid)
 {
+    const char *at = text.data;
     struct uuid uuid;
-    size_t at = 0;
+    uint8_t *to = uuid.bytes;
 
     if (text.size != UUID_TEXT)
         return -EINVAL;
-    for (size_t i = 0; i < sizeof uuid.bytes; i++) {
-        int high, low;
-
-        if (is_hyphen_place(at) && text.data[at++] != '-')
+    for (size_t i = 0; i < COUNT_OF(groups); i++) {
+        if ((i > 0 && *at++ != '-') || hex_parse(at, to, groups[i]) < 0)
             return -EINVAL;
-        high = hex_digit(text.data[at++]);
-        low = hex_digit(text.data[at++]);
-        if (high < 0 || low < 0)
-            return -EINVAL;
-        uuid.bytes[i] = (uint8_t)(high << 4 | low);
+        at += 2 * groups[i];
+        to += groups[i];
     }
     *ret_uuid = uuid;
     return 0;
@@ -43,33 +28,17 @@ int uuid_parse(struct span text, struct uuid *ret_uuid)
 
 char *uuid_format(struct uuid uuid, char text[static UUID_TEXT + 1])
 {
-    static const char hex[] = "0123456789abcdef";
-    size_t at = 0;
+    const uint8_t *from = uuid.bytes;
+    char *at = text;
 
-    for (size_t i = 0; i < sizeof uuid.bytes; i++) {
-        if (is_hyphen_place(at))
-            text[at++] = '-';
-        text[at++] = hex[uuid.bytes[i] >> 4];
-        text[at++] = hex[uuid.bytes[i] & 15];
+    for (size_t i = 0; i < COUNT_OF(groups); i++) {
+        if (i > 0)
+            *at++ = '-';
+        at = hex_format(from, groups[i], at);
+        from += groups[i];
     }
-    text[at] = '\0';
+    *at = '\0';
     return text;
-}
-
-/* getrandom gives up to 256 bytes whole or not at all; without entropy an id would repeat. */
-static void random_bytes(void *bytes, size_t size)
-{
-    static _Thread_local uint8_t pool[256];
-    static _Thread_local size_t left;
-
-    if (left < size) {
-        while (getrandom(pool, sizeof pool, 0) != sizeof pool)
-            if (errno != EINTR)
-                abort();
-        left = sizeof pool;
-    }
-    left -= size;
-    memcpy(bytes, pool + left, size);
 }
 
 static struct uuid with_version(struct uuid uuid, unsigned version)
@@ -85,7 +54,7 @@ struct uuid uuid_v7(int64_t now_ms)
 
     for (int i = 0; i < 6; i++)
         uuid.bytes[i] = (uint8_t)(now_ms >> (40 - 8 * i));
-    random_bytes(uuid.bytes + 6, 10);
+    random_fill(uuid.bytes + 6, 10);
     return with_version(uuid, 7);
 }
 
