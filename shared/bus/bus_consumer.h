@@ -66,7 +66,8 @@ must_check int bus_message_headers(const struct bus_message *message,
 must_check int bus_consumer_start(struct bus_consumer *consumer,
                                   const struct bus_partition *partitions, size_t count);
 
-/* Stops and goes on with partitions of the assignment; going on starts at `offset`. */
+/* Stops and goes on with partitions of the assignment. While all are stopped, polling still keeps
+ * the membership. A message may come a second time after going on: compare its offset. */
 must_check int bus_consumer_pause(struct bus_consumer *consumer,
                                   const struct bus_partition *partitions, size_t count);
 must_check int bus_consumer_resume(struct bus_consumer *consumer,

@@ -70,7 +70,7 @@ size_t uow_emissions(const struct uow *uow, const struct uow_emission **ret_list
 size_t uow_changes(const struct uow *uow);
 
 /* For tests of handlers without a database: after the loads were wanted, says what a database would
- * have answered for `tenant`. uow_loaded ends the seeding; rows not seeded do not exist. Rights are
+ * have answered for `tenant`. Rows that are not seeded do not exist. Rights are
  * granted by uow_grant. */
 must_check int uow_seed(struct uow *uow, struct tenant_id tenant, const struct entity *entity,
                         const void *row);

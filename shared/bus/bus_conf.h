@@ -1,0 +1,28 @@
+/* Settings of librdkafka clients; private to shared/bus. */
+#ifndef BUS_BUS_CONF_H
+#define BUS_BUS_CONF_H
+
+#include <librdkafka/rdkafka.h>
+
+#include "base/attr.h"
+
+struct bus_setting {
+    const char *name;
+    const char *value;
+};
+
+/* A configuration with what every client of ours has, and with these; NULL with a sentence in
+ * `error`. */
+rd_kafka_conf_t *bus_conf_new(const char *brokers, const char *client_id,
+                              const struct bus_setting *settings, size_t count,
+                              char error[static 256]);
+
+/* The partitions of a topic by the brokers' word. Positive; -ENOENT, -ETIMEDOUT, -EIO. Blocks. */
+must_check int bus_partitions(rd_kafka_t *client, const char *topic, int timeout_ms);
+
+/* Destroys a client on a thread of its own and waits at most `timeout_ms` for it: a client that
+ * hangs (librdkafka #4187, #4724) is left to the process's end. A consumer has left its group
+ * before. */
+void bus_destroy(rd_kafka_t *client, int timeout_ms);
+
+#endif

@@ -1,0 +1,284 @@
+/* rd_kafka_consumer_poll message by message: the batch calls skip offsets around pauses and
+ * rebalances before 2.1 (#4208). */
+#include "bus/bus_consumer.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/date.h"
+#include "bus/bus_conf.h"
+#include "log/log.h"
+
+struct bus_consumer {
+    rd_kafka_t *client;
+    struct bus_consumer_options options;
+    rd_kafka_topic_partition_list_t *topics;
+    bool assigned; /* the group's last word was an assignment */
+};
+
+static rd_kafka_topic_partition_list_t *to_list(const struct bus_partition *partitions,
+                                                size_t count)
+{
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)count);
+
+    for (size_t i = 0; i < count; i++)
+        rd_kafka_topic_partition_list_add(list, partitions[i].topic, partitions[i].partition)
+            ->offset = partitions[i].offset;
+    return list;
+}
+
+static struct bus_partition *from_list(const rd_kafka_topic_partition_list_t *list)
+{
+    struct bus_partition *partitions = calloc((size_t)list->cnt + 1, sizeof *partitions);
+
+    for (int i = 0; partitions && i < list->cnt; i++) {
+        snprintf(partitions[i].topic, sizeof partitions[i].topic, "%s", list->elems[i].topic);
+        partitions[i].partition = list->elems[i].partition;
+        partitions[i].offset = -1;
+    }
+    return partitions;
+}
+
+/* The assignment is answered later, by bus_consumer_start: first the partitions are claimed, which
+ * may take a database's time. */
+static void on_rebalance(rd_kafka_t *client, rd_kafka_resp_err_t err,
+                         rd_kafka_topic_partition_list_t *list, void *opaque)
+{
+    struct bus_consumer *consumer = opaque;
+    struct bus_partition *partitions = from_list(list);
+
+    if (err == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS && partitions) {
+        consumer->assigned = true;
+        consumer->options.assigned(consumer->options.context, partitions, (size_t)list->cnt);
+    } else {
+        consumer->assigned = false;
+        if (partitions)
+            consumer->options.revoked(consumer->options.context, partitions, (size_t)list->cnt,
+                                      rd_kafka_assignment_lost(client));
+        rd_kafka_assign(client, NULL);
+    }
+    free(partitions);
+}
+
+static int subscribe(struct bus_consumer *consumer)
+{
+    return rd_kafka_subscribe(consumer->client, consumer->topics) ? -EIO : 0;
+}
+
+struct bus_consumer *bus_consumer_new(const struct bus_consumer_options *options,
+                                      char error[static 256])
+{
+    char session[16], queued[24];
+    const struct bus_setting settings[] = {
+        {"group.id", options->group},
+        {"partition.assignment.strategy", "range"},
+        {"enable.auto.commit", "false"},
+        {"enable.auto.offset.store", "false"},
+        {"auto.offset.reset", "error"},
+        {"isolation.level", "read_committed"},
+        {"check.crcs", "true"},
+        {"session.timeout.ms", session},
+        {"max.poll.interval.ms", "300000"},
+        {"queued.max.messages.kbytes", queued},
+        {"fetch.wait.max.ms", "100"},
+        {"fetch.queue.backoff.ms", "10"},
+        {"fetch.error.backoff.ms", "100"},
+    };
+    struct bus_consumer *consumer = calloc(1, sizeof *consumer);
+    rd_kafka_conf_t *conf;
+
+    snprintf(error, 256, "no memory");
+    if (!consumer)
+        return NULL;
+    snprintf(session, sizeof session, "%d", options->session_timeout_ms);
+    snprintf(queued, sizeof queued, "%zu", options->queued_kbytes);
+    consumer->options = *options;
+    conf = bus_conf_new(options->brokers, options->client_id, settings, COUNT_OF(settings), error);
+    if (!conf)
+        goto fail;
+    rd_kafka_conf_set_opaque(conf, consumer);
+    rd_kafka_conf_set_rebalance_cb(conf, on_rebalance);
+    consumer->client = rd_kafka_new(RD_KAFKA_CONSUMER, conf, error, 256);
+    if (!consumer->client) {
+        rd_kafka_conf_destroy(conf);
+        goto fail;
+    }
+    rd_kafka_poll_set_consumer(consumer->client);
+    consumer->topics = rd_kafka_topic_partition_list_new((int)options->topic_count);
+    for (size_t i = 0; i < options->topic_count; i++)
+        rd_kafka_topic_partition_list_add(consumer->topics, options->topics[i],
+                                          RD_KAFKA_PARTITION_UA);
+    if (subscribe(consumer) == 0)
+        return consumer;
+    snprintf(error, 256, "the client refuses to subscribe");
+    bus_consumer_close(consumer, 1000);
+    return NULL;
+fail:
+    free(consumer);
+    return NULL;
+}
+
+/* Unsubscribing leaves the group; the messages that come meanwhile were never looked at. */
+static void leave(struct bus_consumer *consumer, int timeout_ms)
+{
+    int64_t deadline = monotonic_ms() + timeout_ms;
+
+    rd_kafka_unsubscribe(consumer->client);
+    do {
+        rd_kafka_message_t *message = rd_kafka_consumer_poll(consumer->client, 20);
+        if (message)
+            rd_kafka_message_destroy(message);
+    } while (consumer->assigned && monotonic_ms() < deadline);
+}
+
+void bus_consumer_close(struct bus_consumer *consumer, int timeout_ms)
+{
+    if (!consumer)
+        return;
+    leave(consumer, timeout_ms / 2);
+    rd_kafka_topic_partition_list_destroy(consumer->topics);
+    bus_destroy(consumer->client, timeout_ms / 2);
+    free(consumer);
+}
+
+static int poll_error(const rd_kafka_message_t *message, struct bus_message *ret_message)
+{
+    const char *reason = rd_kafka_message_errstr(message);
+
+    switch (message->err) {
+    case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
+        *ret_message = (struct bus_message){.topic = rd_kafka_topic_name(message->rkt),
+                                            .partition = message->partition};
+        return -ERANGE;
+    case RD_KAFKA_RESP_ERR__FATAL:
+        return -EIO;
+    default:
+        log_warning(&(struct log_context){.error = reason},
+                    "the Kafka consumer reports an error and goes on");
+        return 0;
+    }
+}
+
+int bus_consumer_poll(struct bus_consumer *consumer, int timeout_ms,
+                      struct bus_message *ret_message)
+{
+    rd_kafka_message_t *message = rd_kafka_consumer_poll(consumer->client, timeout_ms);
+    int r;
+
+    if (!message)
+        return 0;
+    if (message->err) {
+        r = poll_error(message, ret_message);
+        rd_kafka_message_destroy(message);
+        return r;
+    }
+    *ret_message = (struct bus_message){
+        .topic = rd_kafka_topic_name(message->rkt),
+        .partition = message->partition,
+        .offset = message->offset,
+        .append_ms = rd_kafka_message_timestamp(message, NULL),
+        .key = span_of(message->key, message->key_len),
+        .value = span_of(message->payload, message->len),
+        .handle = message,
+    };
+    return 1;
+}
+
+void bus_message_release(struct bus_message *message)
+{
+    if (message->handle)
+        rd_kafka_message_destroy(message->handle);
+    message->handle = NULL;
+}
+
+int bus_message_headers(const struct bus_message *message, struct bus_header *ret_headers,
+                        size_t max)
+{
+    rd_kafka_headers_t *headers;
+    const char *name;
+    const void *value;
+    size_t count = 0, size;
+
+    if (rd_kafka_message_headers(message->handle, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return 0;
+    while (rd_kafka_header_get_all(headers, count, &name, &value, &size) ==
+           RD_KAFKA_RESP_ERR_NO_ERROR) {
+        if (count == max)
+            return -E2BIG;
+        ret_headers[count++] =
+            (struct bus_header){.name = span_text(name), .value = span_of(value, size)};
+    }
+    return (int)count;
+}
+
+int bus_consumer_start(struct bus_consumer *consumer, const struct bus_partition *partitions,
+                       size_t count)
+{
+    rd_kafka_topic_partition_list_t *list = to_list(partitions, count);
+    rd_kafka_resp_err_t err = rd_kafka_assign(consumer->client, list);
+
+    rd_kafka_topic_partition_list_destroy(list);
+    return err ? -EIO : 0;
+}
+
+int bus_consumer_pause(struct bus_consumer *consumer, const struct bus_partition *partitions,
+                       size_t count)
+{
+    rd_kafka_topic_partition_list_t *list = to_list(partitions, count);
+    rd_kafka_resp_err_t err = rd_kafka_pause_partitions(consumer->client, list);
+
+    rd_kafka_topic_partition_list_destroy(list);
+    return err ? -EIO : 0;
+}
+
+int bus_consumer_resume(struct bus_consumer *consumer, const struct bus_partition *partitions,
+                        size_t count)
+{
+    rd_kafka_topic_partition_list_t *list = to_list(partitions, count);
+    rd_kafka_resp_err_t err = rd_kafka_resume_partitions(consumer->client, list);
+
+    rd_kafka_topic_partition_list_destroy(list);
+    return err ? -EIO : 0;
+}
+
+int bus_consumer_rejoin(struct bus_consumer *consumer)
+{
+    leave(consumer, 2000);
+    return subscribe(consumer);
+}
+
+void bus_consumer_commit(struct bus_consumer *consumer, const struct bus_partition *partitions,
+                         size_t count)
+{
+    rd_kafka_topic_partition_list_t *list = to_list(partitions, count);
+
+    rd_kafka_commit(consumer->client, list, 1);
+    rd_kafka_topic_partition_list_destroy(list);
+}
+
+int64_t bus_consumer_end(struct bus_consumer *consumer, const char *topic, int32_t partition)
+{
+    int64_t low, high;
+
+    if (rd_kafka_get_watermark_offsets(consumer->client, topic, partition, &low, &high) || high < 0)
+        return -1;
+    return high;
+}
+
+int bus_consumer_low(struct bus_consumer *consumer, const char *topic, int32_t partition,
+                     int timeout_ms, int64_t *ret_offset)
+{
+    int64_t low, high;
+
+    if (rd_kafka_query_watermark_offsets(consumer->client, topic, partition, &low, &high,
+                                         timeout_ms))
+        return -ETIMEDOUT;
+    *ret_offset = low;
+    return 0;
+}
+
+int bus_consumer_partitions(struct bus_consumer *consumer, const char *topic, int timeout_ms)
+{
+    return bus_partitions(consumer->client, topic, timeout_ms);
+}

@@ -1,0 +1,236 @@
+#include "bus/bus_producer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/date.h"
+#include "bus/bus_conf.h"
+
+enum { DESTROY_MS = 2000 };
+
+struct bus_producer {
+    rd_kafka_t *client;
+    rd_kafka_queue_t *queue; /* delivery reports and errors, served by bus_producer_poll */
+    struct bus_producer_options options;
+    size_t pending;
+    int pipe[2];    /* a byte for each time that the queue stops being empty; -1 until asked for */
+    bool connected; /* to some broker, by the client's statistics of this second */
+    char fatal[256];
+};
+
+struct bus_producer *bus_producer_new(const struct bus_producer_options *options,
+                                      char error[static 256])
+{
+    char timeout[16], linger[16];
+    const struct bus_setting settings[] = {
+        {"enable.idempotence", "true"},
+        {"acks", "all"},
+        {"partitioner", "murmur2_random"},
+        {"message.timeout.ms", timeout},
+        {"linger.ms", linger},
+        {"message.max.bytes", "1048576"},
+        {"queue.buffering.max.messages", "500000"},
+        {"queue.buffering.max.kbytes", "262144"},
+        {"batch.num.messages", "10000"},
+        {"compression.type", "lz4"},
+        {"statistics.interval.ms", "1000"},
+    };
+    struct bus_producer *producer = calloc(1, sizeof *producer);
+    rd_kafka_conf_t *conf;
+
+    snprintf(error, 256, "no memory");
+    if (!producer)
+        return NULL;
+    snprintf(timeout, sizeof timeout, "%d", options->message_timeout_ms);
+    snprintf(linger, sizeof linger, "%d", options->linger_ms);
+    producer->options = *options;
+    producer->pipe[0] = producer->pipe[1] = -1;
+    conf = bus_conf_new(options->brokers, options->client_id, settings, COUNT_OF(settings), error);
+    if (!conf)
+        goto fail;
+    rd_kafka_conf_set_events(conf, RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_STATS);
+    producer->client = rd_kafka_new(RD_KAFKA_PRODUCER, conf, error, 256);
+    if (!producer->client) {
+        rd_kafka_conf_destroy(conf);
+        goto fail;
+    }
+    producer->queue = rd_kafka_queue_get_main(producer->client);
+    return producer;
+fail:
+    free(producer);
+    return NULL;
+}
+
+static void drop_pipe(struct bus_producer *producer)
+{
+    if (producer->pipe[0] < 0)
+        return;
+    rd_kafka_queue_io_event_enable(producer->queue, -1, NULL, 0);
+    close(producer->pipe[0]);
+    close(producer->pipe[1]);
+}
+
+void bus_producer_free(struct bus_producer *producer)
+{
+    if (!producer)
+        return;
+    rd_kafka_purge(producer->client, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+    bus_producer_flush(producer, DESTROY_MS);
+    drop_pipe(producer);
+    rd_kafka_queue_destroy(producer->queue);
+    bus_destroy(producer->client, DESTROY_MS);
+    free(producer);
+}
+
+static int send_error(struct bus_producer *producer, rd_kafka_resp_err_t err)
+{
+    switch (err) {
+    case RD_KAFKA_RESP_ERR_NO_ERROR:
+        producer->pending++;
+        return 0;
+    case RD_KAFKA_RESP_ERR__QUEUE_FULL:
+        return -EAGAIN;
+    case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
+        return -EMSGSIZE;
+    case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
+        return -ENOENT;
+    default:
+        snprintf(producer->fatal, sizeof producer->fatal, "%s", rd_kafka_err2str(err));
+        return -EIO;
+    }
+}
+
+int bus_producer_send(struct bus_producer *producer, const struct bus_record *record, void *opaque)
+{
+    rd_kafka_headers_t *headers = rd_kafka_headers_new(record->header_count);
+    char topic[BUS_TOPIC_BYTES];
+    rd_kafka_resp_err_t err = RD_KAFKA_RESP_ERR_NO_ERROR;
+
+    if (record->topic.size >= sizeof topic) {
+        rd_kafka_headers_destroy(headers);
+        return -ENOENT;
+    }
+    memcpy(topic, record->topic.data, record->topic.size);
+    topic[record->topic.size] = '\0';
+    for (size_t i = 0; i < record->header_count && !err; i++)
+        err = rd_kafka_header_add(
+            headers, record->headers[i].name.data, (ssize_t)record->headers[i].name.size,
+            record->headers[i].value.data, (ssize_t)record->headers[i].value.size);
+    if (!err)
+        err = rd_kafka_producev(
+            producer->client, RD_KAFKA_V_TOPIC(topic),
+            RD_KAFKA_V_KEY(record->key.data, record->key.size),
+            RD_KAFKA_V_VALUE((void *)(uintptr_t)record->value.data, record->value.size),
+            RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+            RD_KAFKA_V_OPAQUE(opaque), RD_KAFKA_V_END);
+    if (err)
+        rd_kafka_headers_destroy(headers); /* producev owns them only when it succeeds */
+    return send_error(producer, err);
+}
+
+/* The broker said no and will say so again; everything else may or may not have been written. */
+static enum bus_delivery delivery_of(const rd_kafka_message_t *message)
+{
+    if (!message->err)
+        return BUS_DELIVERED;
+    switch (message->err) {
+    case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
+    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE:
+    case RD_KAFKA_RESP_ERR_INVALID_RECORD:
+        return BUS_REFUSED;
+    default:
+        return BUS_UNKNOWN;
+    }
+}
+
+static void report(struct bus_producer *producer, rd_kafka_event_t *event)
+{
+    const rd_kafka_message_t *message;
+
+    while ((message = rd_kafka_event_message_next(event))) {
+        producer->pending--;
+        producer->options.delivered(producer->options.context, message->_private,
+                                    delivery_of(message),
+                                    message->err ? rd_kafka_err2str(message->err) : NULL);
+    }
+}
+
+static void note_error(struct bus_producer *producer, rd_kafka_event_t *event)
+{
+    if (rd_kafka_event_error_is_fatal(event))
+        rd_kafka_fatal_error(producer->client, producer->fatal, sizeof producer->fatal);
+    else if (rd_kafka_event_error(event) == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
+        producer->connected = false;
+}
+
+void bus_producer_poll(struct bus_producer *producer, int timeout_ms)
+{
+    rd_kafka_event_t *event;
+    char bytes[64];
+
+    while (producer->pipe[0] >= 0 &&
+           read(producer->pipe[0], bytes, sizeof bytes) == (ssize_t)sizeof bytes)
+        continue;
+    while ((event = rd_kafka_queue_poll(producer->queue, timeout_ms))) {
+        if (rd_kafka_event_type(event) == RD_KAFKA_EVENT_DR)
+            report(producer, event);
+        else if (rd_kafka_event_type(event) == RD_KAFKA_EVENT_ERROR)
+            note_error(producer, event);
+        else if (rd_kafka_event_type(event) == RD_KAFKA_EVENT_STATS)
+            producer->connected = strstr(rd_kafka_event_stats(event), "\"state\":\"UP\"") != NULL;
+        rd_kafka_event_destroy(event);
+        timeout_ms = 0;
+    }
+}
+
+int bus_producer_fd(struct bus_producer *producer)
+{
+    if (producer->pipe[0] < 0) {
+        if (pipe2(producer->pipe, O_CLOEXEC | O_NONBLOCK) < 0)
+            return -1;
+        rd_kafka_queue_io_event_enable(producer->queue, producer->pipe[1], "1", 1);
+    }
+    return producer->pipe[0];
+}
+
+bool bus_producer_flush(struct bus_producer *producer, int timeout_ms)
+{
+    int64_t deadline = monotonic_ms() + timeout_ms;
+
+    while (producer->pending > 0) {
+        int64_t left = deadline - monotonic_ms();
+
+        if (left <= 0)
+            return false;
+        bus_producer_poll(producer, left > 100 ? 100 : (int)left);
+    }
+    return true;
+}
+
+size_t bus_producer_pending(const struct bus_producer *producer)
+{
+    return producer->pending;
+}
+
+const char *bus_producer_fatal(const struct bus_producer *producer)
+{
+    return producer->fatal[0] ? producer->fatal : NULL;
+}
+
+bool bus_producer_connected(const struct bus_producer *producer)
+{
+    return producer->connected && !producer->fatal[0];
+}
+
+int bus_producer_partitions(struct bus_producer *producer, const char *topic, int timeout_ms)
+{
+    return bus_partitions(producer->client, topic, timeout_ms);
+}
