@@ -62,8 +62,8 @@ void print_comment(FILE *file, int indent, const char *text)
         int size = (int)strcspn(text, " ");
 
         /* the last word needs room for the end of the comment behind it */
-            if (column + 1 + size + (text[size] ? 0 : 3) > COLUMNS) column =
-                fprintf(file, "\n%*s *", indent, "") - 1;
+        if (column + 1 + size + (text[size] ? 0 : 3) > COLUMNS)
+            column = fprintf(file, "\n%*s *", indent, "") - 1;
         column += fprintf(file, " %.*s", size, text);
         text += size;
         text += strspn(text, " ");

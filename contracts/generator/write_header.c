@@ -24,6 +24,25 @@ static void print_id(FILE *file, const char *of)
     fprintf(file, "struct %s_id {\n    struct uuid uuid;\n};\n#endif\n", of);
 }
 
+/* The kinds of ids that the module's fields name, each once; NULL-terminated. */
+static const char **id_kinds(const char *module, const struct contracts *contracts)
+{
+    const char **kinds = keep(contracts->count * MAX_FIELDS + 1, sizeof *kinds);
+
+    for (size_t i = 0; i < contracts->count; i++)
+        for (size_t j = 0; is_of(contracts->list[i], module) && j < contracts->list[i]->field_count;
+             j++) {
+            const char *of = field_values(&contracts->list[i]->fields[j])->of.text;
+            size_t k = 0;
+
+            while (of && kinds[k] && strcmp(kinds[k], of) != 0)
+                k++;
+            if (of && !is_base_id(of))
+                kinds[k] = of;
+        }
+    return kinds;
+}
+
 void print_ids(FILE *file, const char *module, const struct contracts *contracts)
 {
     print_comment(file, 0,
@@ -32,14 +51,8 @@ void print_ids(FILE *file, const char *module, const struct contracts *contracts
                               module));
     print_guard(file, module, "_IDS");
     fputs("#include \"base/id.h\"\n", file);
-    for (size_t i = 0; i < contracts->count; i++)
-        for (size_t j = 0; is_of(contracts->list[i], module) && j < contracts->list[i]->field_count;
-             j++) {
-            const struct text *of = &field_values(&contracts->list[i]->fields[j])->of;
-
-            if (of->text && !is_base_id(of->text))
-                print_id(file, of->text);
-        }
+    for (const char **kinds = id_kinds(module, contracts); *kinds; kinds++)
+        print_id(file, *kinds);
     fputs("\n#endif\n", file);
 }
 
@@ -138,6 +151,14 @@ void print_header(FILE *file, const char *module, const struct contracts *contra
     fputs("\n#endif\n", file);
 }
 
+static void print_emitter(FILE *file, const char *name)
+{
+    int indent = fprintf(file, "\nmust_check static inline int emit_%s(", name) - 1;
+
+    fprintf(file, "struct uow *uow,\n%*sconst struct %s *body)\n", indent, "", name);
+    fprintf(file, "{\n    return uow_emit(uow, &%s_message, body);\n}\n", name);
+}
+
 void print_emit(FILE *file, const char *module, const struct contracts *contracts)
 {
     print_comment(file, 0,
@@ -146,15 +167,8 @@ void print_emit(FILE *file, const char *module, const struct contracts *contract
                               module));
     print_guard(file, module, "_EMIT");
     fprintf(file, "#include \"contracts/%s.h\"\n#include \"runtime/worker.h\"\n", module);
-    for (size_t i = 0; i < contracts->count; i++) {
-        const char *name = contracts->list[i]->c_name;
-
+    for (size_t i = 0; i < contracts->count; i++)
         if (is_of(contracts->list[i], module))
-            fprintf(file,
-                    "\nmust_check static inline int emit_%s(struct uow *uow,\n"
-                    "    const struct %s *body)\n{\n"
-                    "    return uow_emit(uow, &%s_message, body);\n}\n",
-                    name, name, name);
-    }
+            print_emitter(file, contracts->list[i]->c_name);
     fputs("\n#endif\n", file);
 }
