@@ -18,6 +18,8 @@ B   := build$(if $(SANITIZER),/$(SANITIZER))
 BIN := $(if $(filter build,$(B)),bin,$(B)/bin)
 Q   := $(if $(V),,@)
 
+comma := ,
+
 # ---- what there is -------------------------------------------------------------------------------
 find = $(sort $(foreach dir,$(wildcard $(1)),$(shell find $(dir) -name '$(2)')))
 objects = $(patsubst %.c,$(B)/obj/%.o,$(1))
@@ -51,6 +53,9 @@ TEST_PROGRAMS := $(addprefix $(B)/tests/bin/,$(call programs,$(WORKERS) $(TEST_W
 UNIT_PROGRAMS := $(patsubst tests/%.c,$(B)/tests/%,$(UNIT))
 INTEGRATION_PROGRAMS := $(patsubst tests/%.c,$(B)/tests/%,$(INTEGRATION))
 
+# Tests start programs from these folders: the released ones, and those with the tests' workers.
+TEST_ENVIRONMENT = BIN=$(abspath $(BIN)) TEST_BIN=$(abspath $(B)/tests/bin)
+
 # ---- flags ---------------------------------------------------------------------------------------
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wformat=2 -Wvla -Werror
 HARDENING := $(if $(SANITIZER),-fsanitize=$(SANITIZER) -fno-sanitize-recover=all \
@@ -69,27 +74,56 @@ PACKAGE_CFLAGS = $(eval PACKAGE_CFLAGS := $(call ask,$(packages),--cflags))$(PAC
 PACKAGE_LIBS = $(eval PACKAGE_LIBS := $(call ask,$(packages),--libs) -lhttp_parser)$(PACKAGE_LIBS)
 
 # ---- targets -------------------------------------------------------------------------------------
-.PHONY: all help unit integration e2e arch format clean FORCE
+.PHONY: all help install run stop reset test unit integration e2e arch tsan format clean FORCE
 
 all: $(B)/libidpmc.a $(PROGRAMS) ## builds every program into bin/ (the default)
 
 help: ## lists the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
-unit: $(UNIT_PROGRAMS) ## builds and runs the unit tests; they need no server
+install: ## installs what is missing from Debian's packages; starts no service
+	@ops/install
+
+run: install ## builds and starts everything on this machine, and plays the demo
+	@$(MAKE) all
+	@ops/local/run
+
+stop: ## stops what `make run` started, and nothing else
+	@ops/local/fleet stop
+	@ops/local/servers stop
+
+reset: ## stops, and throws the data away
+	@ops/local/fleet stop
+	@ops/local/servers reset
+
+test: install ## builds and runs every test, with private servers of its own
+	@$(MAKE) test-programs
+	@$(MAKE) SANITIZER=address,undefined unit-programs
+	@$(TEST_ENVIRONMENT) ops/local/with-servers tests/run $(UNIT_PROGRAMS) \
+		$(patsubst tests/%.c,build/address$(comma)undefined/tests/%,$(UNIT)) $(ARCH_SCRIPTS) \
+		$(INTEGRATION_PROGRAMS) $(INTEGRATION_SCRIPTS) $(E2E_SCRIPTS)
+
+unit: unit-programs ## builds and runs the unit tests; they need no server
 	@tests/run $(UNIT_PROGRAMS)
+
+tsan: ## runs the unit tests under the thread sanitizer
+	@$(MAKE) SANITIZER=thread unit
 
 arch: $(PROGRAMS) ## checks the rules of the architecture on the tree and its objects
 	@tests/run $(ARCH_SCRIPTS)
 
-integration: $(PROGRAMS) $(TEST_PROGRAMS) $(INTEGRATION_PROGRAMS) ## tests of parts against private servers
-	@ops/local/with-servers tests/run $(INTEGRATION_PROGRAMS) $(INTEGRATION_SCRIPTS)
+integration: test-programs ## tests of parts against private servers
+	@$(TEST_ENVIRONMENT) ops/local/with-servers tests/run $(INTEGRATION_PROGRAMS) $(INTEGRATION_SCRIPTS)
 
-e2e: $(PROGRAMS) $(TEST_PROGRAMS) ## tests of everything, through the ingress
-	@ops/local/with-servers tests/run $(E2E_SCRIPTS)
+e2e: test-programs ## tests of everything, through the ingress
+	@$(TEST_ENVIRONMENT) ops/local/with-servers tests/run $(E2E_SCRIPTS)
 
 format: ## formats every C file
 	@find shared workers contracts ops tests -name '*.[ch]' -exec clang-format -i {} + 2>/dev/null || true
+
+.PHONY: unit-programs test-programs
+unit-programs: $(UNIT_PROGRAMS)
+test-programs: all $(UNIT_PROGRAMS) $(TEST_PROGRAMS) $(INTEGRATION_PROGRAMS)
 
 clean: ## removes what was built; leaves data and servers alone
 	rm -rf build bin
@@ -161,7 +195,6 @@ $(patsubst %,$(B)/obj/test-gen/contracts/%.o,$(MODULES) $(TEST_WORKERS)): | $(B)
 endif
 
 # The tables of workers: of a whole fleet, and of each worker alone.
-comma := ,
 define registry
 	@mkdir -p $(@D); echo "  generate $@"
 	$(Q)$< --registry $@ --workers $(subst $() ,$(comma),$(strip $(1)))
