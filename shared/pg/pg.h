@@ -154,6 +154,16 @@ struct pg_stats pg_stats(const struct pg *pg);
  * not lanes: leaves and re-enters pipeline mode. 0, -EPROTO or -EIO with pg_failure, -ETIMEDOUT. */
 must_check int pg_script(struct pg *pg, const char *sql, int timeout_ms);
 
+/* Gives `role` the password with which `conninfo` logs in as it, hashed here (SCRAM), so that the
+ * server and its log never see the password itself. For tools; waits like pg_script. 0, an enum
+ * pg_password (nothing was changed), -EINVAL for a conninfo that cannot be read, or as pg_script. */
+enum pg_password {
+    PG_PASSWORD_NONE = 1,   /* the conninfo has no password */
+    PG_PASSWORD_OTHER_ROLE, /* it logs in as somebody else */
+};
+must_check int pg_set_password(struct pg *pg, const char *role, const char *conninfo,
+                               int timeout_ms);
+
 /* How an SQLSTATE is treated (architecture, section 2). */
 enum pg_class {
     PG_RETRY,   /* 40, 08, 57P0x, 57014, 55P03, 25P03: the batch again */

@@ -1,0 +1,50 @@
+/* fleetctl: the operator's tool. `fleetctl COMMAND --help` says how a command is used. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "fleetctl.h"
+
+static const struct {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *sentence;
+} commands[] = {
+    {"migrate", cmd_migrate, "brings the database to the state that this version needs"},
+};
+
+int complain(int code, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    fputs("fleetctl: ", stderr);
+    vfprintf(stderr, format, args);
+    fputc('\n', stderr);
+    va_end(args);
+    return code;
+}
+
+static void print_usage(FILE *to)
+{
+    fputs("usage: fleetctl COMMAND [OPTION]...\n\n", to);
+    for (size_t i = 0; i < COUNT_OF(commands); i++)
+        fprintf(to, "  %-10s %s\n", commands[i].name, commands[i].sentence);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) {
+        print_usage(stderr);
+        return EXIT_MISUSE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
+        print_usage(stdout);
+        return EXIT_DONE;
+    }
+    for (size_t i = 0; i < COUNT_OF(commands); i++)
+        if (strcmp(argv[1], commands[i].name) == 0)
+            return commands[i].run(argc - 1, argv + 1);
+    return complain(EXIT_MISUSE, "there is no command \"%s\"; `fleetctl --help` lists them",
+                    argv[1]);
+}
