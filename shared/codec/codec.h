@@ -21,12 +21,24 @@ enum codec_unknown {
     CODEC_UNKNOWN_REFUSED
 }; /* keys that the contract does not have */
 
+/* The codes, static text:
+ *   missing           a required field is not there
+ *   unknown_field     a key that the contract does not have, where these are refused
+ *   duplicate_field   a key stands twice
+ *   null_refused      null or nil; a field that is not there is left out
+ *   wrong_type        a value of another type, also a fraction for an integer
+ *   too_short too_long   characters of a string; too_long at "#": bytes of the body
+ *   too_small too_large  an integer
+ *   too_few too_many     items of a list; too_many at "#": keys of the body (256 are taken)
+ *   nul_refused       the character U+0000 in a string
+ *   not_a_uuid not_a_date not_a_time not_one_of
+ *   malformed too_deep   the body as a whole, at "#" */
 struct codec_error {
-    char pointer[CODEC_POINTER_BYTES]; /* a JSON pointer as a URI fragment: "#/weight", "#/days/3",
-                                          "#" */
-    const char *code; /* snake_case: "missing", "too_long", "not_a_date", "unknown_field", ...;
-                         static text */
-    char detail[160]; /* what was expected, as a sentence; never the value of a personal field */
+    /* A JSON pointer as a URI fragment (RFC 6901): "#/weight", "#/days/3", "#"; a long unknown key
+     * is cut. */
+    char pointer[CODEC_POINTER_BYTES];
+    const char *code;
+    char detail[160]; /* what was expected, as a sentence; never a value */
 };
 
 struct codec_errors {
@@ -50,8 +62,9 @@ must_check int codec_decode_json(const struct message *message, struct span byte
                                  enum codec_unknown unknown, struct arena *arena,
                                  struct codec_errors *ret_errors, const void **ret_body);
 
-/* Appends the body in the contract's order, absent optionals left out. 0, or -EINVAL where a value
- * breaks its contract (a fault of the caller), or -ENOMEM. On failure nothing was appended. */
+/* Appends the body in the contract's order, absent optionals left out; times keep milliseconds. 0,
+ * or -EINVAL where a value breaks its contract (a fault of the caller), or -ENOMEM. On failure
+ * nothing was appended. */
 must_check int codec_encode_msgpack(const struct message *message, const void *body,
                                     struct buf *out);
 must_check int codec_encode_json(const struct message *message, const void *body, struct buf *out);
