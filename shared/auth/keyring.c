@@ -1,0 +1,244 @@
+#include "auth/keyring.h"
+
+#include <errno.h>
+#include <openssl/crypto.h>
+#include <stdlib.h>
+
+struct keyring {
+    struct keyring_key *keys; /* sorted by id */
+    size_t count, capacity;
+    char signer[KEY_ID_BYTES + 1];
+};
+
+struct keyring *keyring_new(void)
+{
+    return calloc(1, sizeof(struct keyring));
+}
+
+static void key_deinit(struct keyring_key *key)
+{
+    mac_key_deinit(&key->mac);
+    for (size_t i = 0; i < key->type_count; i++)
+        free(key->types[i]);
+    free(key->types);
+    free(key->tenants);
+    *key = (struct keyring_key){0};
+}
+
+void keyring_free(struct keyring *ring)
+{
+    if (!ring)
+        return;
+    for (size_t i = 0; i < ring->count; i++)
+        key_deinit(&ring->keys[i]);
+    free(ring->keys);
+    free(ring);
+}
+
+bool keyring_id_is_valid(struct span id)
+{
+    if (id.size == 0 || id.size > KEY_ID_BYTES || id.data[0] == '-')
+        return false;
+    for (size_t i = 0; i < id.size; i++) {
+        char c = id.data[i];
+
+        if ((c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-')
+            return false;
+    }
+    return true;
+}
+
+static int compare_id(struct span a, const char *b)
+{
+    size_t b_size = strlen(b);
+    int order = memcmp(a.data, b, a.size < b_size ? a.size : b_size);
+
+    return order ? order : (a.size > b_size) - (a.size < b_size);
+}
+
+/* Where the id stands, or would have to. */
+static size_t place_of(const struct keyring *ring, struct span id)
+{
+    size_t low = 0, high = ring->count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (compare_id(id, ring->keys[middle].id) > 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+const struct keyring_key *keyring_find(const struct keyring *ring, struct span id)
+{
+    size_t place = place_of(ring, id);
+
+    if (place == ring->count || !span_is(id, ring->keys[place].id))
+        return NULL;
+    return &ring->keys[place];
+}
+
+const struct keyring_key *keyring_signer(const struct keyring *ring)
+{
+    return ring->signer[0] ? keyring_find(ring, span_text(ring->signer)) : NULL;
+}
+
+static int make_room(struct keyring *ring)
+{
+    size_t capacity = ring->capacity ? ring->capacity * 2 : 8;
+    struct keyring_key *keys;
+
+    if (ring->count == KEYRING_MAX_KEYS)
+        return -ENOSPC;
+    if (ring->count < ring->capacity)
+        return 0;
+    keys = reallocarray(ring->keys, capacity, sizeof *keys);
+    if (!keys)
+        return -ENOMEM;
+    ring->keys = keys;
+    ring->capacity = capacity;
+    return 0;
+}
+
+/* Takes over the key's parts where it succeeds. */
+static int insert(struct keyring *ring, const struct keyring_key *key)
+{
+    struct span id = span_text(key->id);
+    size_t place = place_of(ring, id);
+    int r;
+
+    if (keyring_find(ring, id))
+        return -EEXIST;
+    if ((r = make_room(ring)) < 0)
+        return r;
+    memmove(ring->keys + place + 1, ring->keys + place, (ring->count - place) * sizeof *ring->keys);
+    ring->keys[place] = *key;
+    ring->count++;
+    return 0;
+}
+
+static int init_key(struct keyring_key *key, enum keyring_kind kind, struct span id,
+                    const uint8_t secret[static MAC_KEY_BYTES])
+{
+    key->kind = kind;
+    memcpy(key->id, id.data, id.size);
+    return mac_key_init(&key->mac, secret);
+}
+
+static int refuse_setting(struct buf *error, size_t place, const char *sentence)
+{
+    buf_printf(error, "key %zu of the list %s", place + 1, sentence);
+    return -EINVAL;
+}
+
+/* "keyid:64 hex digits" */
+static int add_fleet_key(struct keyring *ring, struct span item, size_t place, struct buf *error)
+{
+    cleanup(key_deinit) struct keyring_key key = {0};
+    const char *colon = item.size ? memchr(item.data, ':', item.size) : NULL;
+    struct span id, secret_text;
+    struct digest secret; /* as long as a secret, and written the same way */
+    int r;
+
+    if (!colon)
+        return refuse_setting(error, place, "has no colon between key id and secret");
+    id = span_of(item.data, (size_t)(colon - item.data));
+    secret_text = span_of(colon + 1, item.size - id.size - 1);
+    if (!keyring_id_is_valid(id))
+        return refuse_setting(error, place, "has an id that is not 1 to 63 of a-z, 0-9 and \"-\"");
+    if (digest_parse(secret_text, &secret) < 0)
+        return refuse_setting(error, place,
+                              "has a secret that is not 64 lower-case hexadecimal digits");
+    r = init_key(&key, KEYRING_FLEET, id, secret.bytes);
+    OPENSSL_cleanse(&secret, sizeof secret);
+    if (r == 0)
+        r = insert(ring, &key);
+    if (r == -EEXIST)
+        return refuse_setting(error, place, "has an id that is there already");
+    if (r < 0)
+        return r;
+    if (place == 0)
+        memcpy(ring->signer, key.id, sizeof ring->signer);
+    key = (struct keyring_key){0}; /* the ring has its parts now */
+    return 0;
+}
+
+int keyring_add_fleet(struct keyring *ring, struct span setting, struct buf *error)
+{
+    size_t place = 0;
+    int r;
+
+    do {
+        const char *comma = setting.size ? memchr(setting.data, ',', setting.size) : NULL;
+        size_t size = comma ? (size_t)(comma - setting.data) : setting.size;
+
+        if ((r = add_fleet_key(ring, span_of(setting.data, size), place++, error)) < 0)
+            return r;
+        if (!comma)
+            return 0;
+        setting = span_of(comma + 1, setting.size - size - 1);
+    } while (true);
+}
+
+static int copy_tenants(struct keyring_key *key, const struct keyring_producer *producer)
+{
+    if (producer->tenant_count == 0)
+        return 0;
+    key->tenants = calloc(producer->tenant_count, sizeof *key->tenants);
+    if (!key->tenants)
+        return -ENOMEM;
+    memcpy(key->tenants, producer->tenants, producer->tenant_count * sizeof *key->tenants);
+    key->tenant_count = producer->tenant_count;
+    return 0;
+}
+
+static int copy_types(struct keyring_key *key, const struct keyring_producer *producer)
+{
+    key->types = calloc(producer->type_count + 1, sizeof *key->types);
+    if (!key->types)
+        return -ENOMEM;
+    for (size_t i = 0; i < producer->type_count; i++) {
+        key->types[i] = strndup(producer->types[i].data, producer->types[i].size);
+        if (!key->types[i])
+            return -ENOMEM;
+        key->type_count++;
+    }
+    return 0;
+}
+
+int keyring_add_producer(struct keyring *ring, const struct keyring_producer *producer)
+{
+    cleanup(key_deinit) struct keyring_key key = {.revoked = producer->revoked,
+                                                  .revoked_at = producer->revoked_at};
+    int r;
+
+    if (!keyring_id_is_valid(producer->id) || producer->secret.size != MAC_KEY_BYTES)
+        return -EINVAL;
+    r = init_key(&key, KEYRING_PRODUCER, producer->id, (const uint8_t *)producer->secret.data);
+    if (r < 0 || (r = copy_tenants(&key, producer)) < 0 || (r = copy_types(&key, producer)) < 0 ||
+        (r = insert(ring, &key)) < 0)
+        return r;
+    key = (struct keyring_key){0}; /* the ring has its parts now */
+    return 0;
+}
+
+bool keyring_allows(const struct keyring_key *key, struct tenant_id tenant, struct span type)
+{
+    bool tenant_fits = false, type_fits = false;
+
+    if (key->kind == KEYRING_FLEET)
+        return true;
+    for (size_t i = 0; i < key->tenant_count && !tenant_fits; i++)
+        tenant_fits = uuid_equal(key->tenants[i].uuid, tenant.uuid);
+    for (size_t i = 0; i < key->type_count && !type_fits; i++)
+        type_fits = span_is(type, key->types[i]);
+    return tenant_fits && type_fits;
+}
+
+bool keyring_in_force(const struct keyring_key *key, struct timestamp appended)
+{
+    return !key->revoked || appended.us < key->revoked_at.us;
+}
