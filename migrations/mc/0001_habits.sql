@@ -42,11 +42,12 @@ create table mc.days (
 select platform.tenant_table('mc.days');
 
 create view mc_api.habits as
-select tenant, player, habit, slot, title, weekdays, weight, from_day, until_day from mc.habits;
+select tenant, player, habit, slot, title, weekdays, weight, from_day, until_day, held_until
+  from mc.habits;
 select platform.api_view('mc_api.habits');
 
 create view mc_api.days as
-select tenant, player, day, said, done, closed from mc.days;
+select tenant, player, day, said, done, weight_done, weight_due, closed from mc.days;
 select platform.api_view('mc_api.days');
 
 insert into core.role_permissions (permission, role, scope) values
