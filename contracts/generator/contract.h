@@ -73,6 +73,12 @@ struct contracts {
     size_t count;
 };
 
+enum { EXIT_USAGE = 2 }; /* wrong usage or a wrong contract; 1 is what give_up ends with */
+
+/* Generates everything under `out` from the contracts in these folders, each a module's. 0 or
+ * EXIT_USAGE. */
+int generate(const char *out, const char *const *folders, size_t count);
+
 /* Says what is wrong as "path:line: ..." on stderr, and counts it. */
 void wrong(const char *path, int line, const char *format, ...)
     __attribute__((__format__(__printf__, 3, 4)));
