@@ -74,7 +74,7 @@ static size_t place_of(const struct keyring *ring, struct span id)
 
 const struct keyring_key *keyring_find(const struct keyring *ring, struct span id)
 {
-    size_t place = place_of(ring, id);
+    size_t place = id.size ? place_of(ring, id) : ring->count;
 
     if (place == ring->count || !span_is(id, ring->keys[place].id))
         return NULL;
