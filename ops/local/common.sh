@@ -39,6 +39,27 @@ free_port() {
     echo "$port"
 }
 
+# Free ports for a set of servers of one's own, exported under the names that the scripts read.
+choose_ports() {
+    local port variable
+    port=$(free_port)
+    for variable in KAFKA_PORT KAFKA_CONTROLLER_PORT POSTGRES_PORT REDIS_PORT HTTP_PORT ADMIN_PORT; do
+        while port_taken "$port"; do
+            port=$((port + 1))
+        done
+        export "$variable=$port"
+        port=$((port + 1))
+    done
+}
+
+# The names of the workers in a folder of workers.
+workers_in() {
+    local file
+    for file in "$repo/$1"/*/worker.c; do
+        [ ! -e "$file" ] || basename "$(dirname "$file")"
+    done
+}
+
 # A process is ours when the number and the start time in its pid file are those of a live one, so
 # that a number used again is never mistaken for it.
 start_time() {
