@@ -84,8 +84,11 @@ help: ## lists the targets
 install: ## installs what is missing from Debian's packages; starts no service
 	@ops/install
 
+# Two at a time and more, unless the caller said how many.
+parallel = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
+
 run: install ## builds and starts everything on this machine, and plays the demo
-	@$(MAKE) all
+	@$(MAKE) $(parallel) all
 	@ops/local/run
 
 stop: ## stops what `make run` started, and nothing else
@@ -97,8 +100,8 @@ reset: ## stops, and throws the data away
 	@ops/local/servers reset
 
 test: install ## builds and runs every test, with private servers of its own
-	@$(MAKE) test-programs
-	@$(MAKE) SANITIZER=address,undefined unit-programs
+	@$(MAKE) $(parallel) test-programs
+	@$(MAKE) $(parallel) SANITIZER=address,undefined unit-programs
 	@$(TEST_ENVIRONMENT) ops/local/with-servers tests/run $(UNIT_PROGRAMS) \
 		$(patsubst tests/%.c,build/address$(comma)undefined/tests/%,$(UNIT)) $(ARCH_SCRIPTS) \
 		$(INTEGRATION_PROGRAMS) $(INTEGRATION_SCRIPTS) $(E2E_SCRIPTS)
@@ -119,7 +122,7 @@ e2e: test-programs ## tests of everything, through the ingress
 	@$(TEST_ENVIRONMENT) ops/local/with-servers tests/run $(E2E_SCRIPTS)
 
 format: ## formats every C file
-	@find shared workers contracts ops tests -name '*.[ch]' -exec clang-format -i {} + 2>/dev/null || true
+	@find $(wildcard shared workers contracts ops tests) -name '*.[ch]' -exec clang-format -i {} +
 
 .PHONY: unit-programs test-programs
 unit-programs: $(UNIT_PROGRAMS)
