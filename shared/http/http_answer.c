@@ -1,0 +1,152 @@
+/* From an answer to the next request, or to the end of the connection. */
+#include <errno.h>
+#include <stdio.h>
+
+#include "base/date.h"
+#include "http/http_private.h"
+
+void http_connection_begin_answer(struct http_connection *connection)
+{
+    http_connection_set_state(connection, HTTP_STATE_ANSWER);
+    connection->server->in_flight++;
+    connection->exchange = (struct http_exchange){.began_us = monotonic_us()};
+}
+
+void http_connection_refuse(struct http_connection *connection, int status, const char *code,
+                            const char *detail)
+{
+    struct http_problem problem = {.status = status, .code = code, .detail = detail};
+
+    if (connection->state != HTTP_STATE_ANSWER)
+        http_connection_begin_answer(connection);
+    if (!connection->has_request)
+        connection->request.trace = trace_new();
+    if (status == 503)
+        problem.retry_after_s = 1;
+    connection->exchange.refused = true;
+    http_answer_problem(&connection->exchange, &problem);
+}
+
+/* Makes ready for the next request, which may already be here. */
+static void next_request(struct http_connection *connection)
+{
+    http_connection_set_state(connection, HTTP_STATE_HEAD);
+    buf_consume(&connection->in, connection->head_size + connection->body_size);
+    buf_add(&connection->in, connection->ahead.data, connection->ahead.size);
+    buf_clear(&connection->ahead);
+    connection->has_request = false;
+    connection->scanned = connection->head_size = connection->body_size = 0;
+    http_connection_set_deadline(connection, connection->in.size
+                                                 ? connection->server->limits.header_ms
+                                                 : connection->server->limits.idle_ms);
+    if (connection->paused) {
+        connection->paused = false;
+        loop_stream_resume(connection->stream);
+    }
+}
+
+/* Ends our side and reads the other's rest for a moment: closing with unread bytes would reset the
+ * connection, and the client would lose the answer. */
+static void linger(struct http_connection *connection)
+{
+    http_connection_set_state(connection, HTTP_STATE_LINGER);
+    loop_stream_shutdown(connection->stream);
+    if (connection->paused)
+        loop_stream_resume(connection->stream);
+    connection->paused = false;
+    http_connection_set_deadline(connection, connection->server->limits.linger_ms);
+    if (connection->peer_ended)
+        http_connection_free(connection);
+}
+
+void http_connection_answer_has_left(struct http_connection *connection)
+{
+    if (!connection->keep_alive) {
+        linger(connection);
+        return;
+    }
+    next_request(connection);
+    http_connection_advance(connection);
+}
+
+static void report(struct http_connection *connection, int status)
+{
+    const struct http_handler *handler = &connection->server->handler;
+    const struct http_exchange *exchange = &connection->exchange;
+    struct http_report told = {
+        .request = connection->has_request ? &connection->request : NULL,
+        .route = exchange->route,
+        .status = status,
+        .duration_us = monotonic_us() - exchange->began_us,
+    };
+
+    if (handler->answered)
+        handler->answered(&told, handler->data);
+}
+
+void http_answer(struct http_exchange *exchange, const struct http_response *response)
+{
+    struct http_connection *connection = (struct http_connection *)exchange;
+    struct http_server *server = connection->server;
+    bool head = connection->has_request && span_is(connection->request.method, "HEAD");
+    int r = -EPIPE;
+
+    report(connection, response->status);
+    server->in_flight--;
+    connection->keep_alive &= !exchange->refused && !server->draining;
+    buf_clear(&server->out);
+    http_response_write(&server->out, response, server->date, !connection->keep_alive, head);
+    if (connection->stream && !buf_failed(&server->out))
+        r = loop_stream_write(connection->stream, buf_span(&server->out));
+    if (r < 0 || loop_stream_unsent(connection->stream)) {
+        http_connection_set_state(connection, HTTP_STATE_SENDING);
+        http_connection_set_deadline(connection, server->limits.send_ms);
+    }
+    if (r < 0)
+        http_connection_free(connection);
+    else if (connection->state == HTTP_STATE_ANSWER)
+        http_connection_answer_has_left(connection);
+}
+
+void http_answer_problem(struct http_exchange *exchange, const struct http_problem *problem)
+{
+    enum { HEADERS_MAX = 8 };
+    struct http_connection *connection = (struct http_connection *)exchange;
+    struct http_header headers[HEADERS_MAX];
+    size_t count =
+        problem->header_count < HEADERS_MAX - 1 ? problem->header_count : HEADERS_MAX - 1;
+    cleanup(buf_deinit) struct buf body = {0};
+    char seconds[12];
+
+    if (count)
+        memcpy(headers, problem->headers, count * sizeof headers[0]);
+    if (problem->retry_after_s > 0) {
+        snprintf(seconds, sizeof seconds, "%d", problem->retry_after_s);
+        headers[count++] = (struct http_header){span_text("Retry-After"), span_text(seconds)};
+    }
+    http_problem_write(&body, problem,
+                       connection->has_request ? connection->request.path : span_of(NULL, 0),
+                       &connection->request.trace);
+    http_answer(exchange, &(struct http_response){.status = problem->status,
+                                                  .content_type = "application/problem+json",
+                                                  .body = buf_span(&body),
+                                                  .headers = headers,
+                                                  .header_count = count});
+}
+
+const struct http_request *http_exchange_request(const struct http_exchange *exchange)
+{
+    return &((const struct http_connection *)exchange)->request;
+}
+
+void http_exchange_set_route(struct http_exchange *exchange, const char *route)
+{
+    exchange->route = route;
+}
+
+void http_exchange_on_gone(struct http_exchange *exchange,
+                           void (*gone)(struct http_exchange *exchange, void *data), void *data)
+{
+    exchange->gone = gone;
+    exchange->gone_data = data;
+}

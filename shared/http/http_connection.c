@@ -1,0 +1,238 @@
+/* One connection: its life, its events and its deadlines. What arrives while an answer is awaited
+ * is kept apart, so that the request that the handler looks at stays where it is. */
+#include <stdlib.h>
+
+#include "http/http_private.h"
+#include "log/log.h"
+
+enum { AHEAD_MAX = 65536 }; /* bytes of pipelined requests that wait; then reading pauses */
+
+static const char *const state_names[] = {"head", "body", "answer", "sending", "linger"};
+static const unsigned char may_follow[] = {
+    [HTTP_STATE_HEAD] = 1 << HTTP_STATE_BODY | 1 << HTTP_STATE_ANSWER,
+    [HTTP_STATE_BODY] = 1 << HTTP_STATE_ANSWER,
+    [HTTP_STATE_ANSWER] = 1 << HTTP_STATE_HEAD | 1 << HTTP_STATE_SENDING | 1 << HTTP_STATE_LINGER,
+    [HTTP_STATE_SENDING] = 1 << HTTP_STATE_HEAD | 1 << HTTP_STATE_LINGER,
+    [HTTP_STATE_LINGER] = 0,
+};
+
+void http_connection_set_state(struct http_connection *connection, enum http_state state)
+{
+    if (!(may_follow[connection->state] & 1 << state))
+        abort();
+    log_debug(NULL, "HTTP connection goes from %s to %s", state_names[connection->state],
+              state_names[state]);
+    connection->state = state;
+}
+
+void http_connection_set_deadline(struct http_connection *connection, int64_t after_ms)
+{
+    connection->deadline_ms = loop_now_ms(connection->server->loop) + after_ms;
+}
+
+static void unlink_connection(struct http_connection *connection)
+{
+    *connection->at = connection->next;
+    if (connection->next)
+        connection->next->at = connection->at;
+    connection->server->connection_count--;
+}
+
+void http_connection_free(struct http_connection *connection)
+{
+    if (connection->advancing) {
+        connection->dead = true;
+        return;
+    }
+    if (connection->state == HTTP_STATE_ANSWER)
+        connection->server->in_flight--;
+    unlink_connection(connection);
+    loop_stream_free(connection->stream);
+    buf_deinit(&connection->in);
+    buf_deinit(&connection->ahead);
+    buf_deinit(&connection->chunks);
+    free(connection);
+}
+
+struct http_connection *http_connection_next(const struct http_connection *connection)
+{
+    return connection->next;
+}
+
+static void keep_ahead(struct http_connection *connection, struct span bytes)
+{
+    buf_add(&connection->ahead, bytes.data, bytes.size);
+    if (connection->ahead.size >= AHEAD_MAX) {
+        connection->paused = true;
+        loop_stream_pause(connection->stream);
+    }
+}
+
+static void on_received(void *data, struct span bytes)
+{
+    struct http_connection *connection = data;
+
+    if (connection->state == HTTP_STATE_LINGER)
+        return;
+    if (connection->state > HTTP_STATE_BODY) {
+        keep_ahead(connection, bytes);
+        return;
+    }
+    if (connection->state == HTTP_STATE_HEAD && connection->in.size == 0)
+        http_connection_set_deadline(connection, connection->server->limits.header_ms);
+    buf_add(&connection->in, bytes.data, bytes.size);
+    if (buf_failed(&connection->in))
+        http_connection_free(connection);
+    else
+        http_connection_advance(connection);
+}
+
+static void on_drained(void *data)
+{
+    struct http_connection *connection = data;
+
+    if (connection->state == HTTP_STATE_SENDING)
+        http_connection_answer_has_left(connection);
+}
+
+static void tell_gone(struct http_connection *connection)
+{
+    void (*gone)(struct http_exchange * exchange, void *data) = connection->exchange.gone;
+
+    connection->exchange.gone = NULL;
+    if (gone)
+        gone(&connection->exchange, connection->exchange.gone_data);
+}
+
+static void on_ended(void *data, int error)
+{
+    struct http_connection *connection = data;
+
+    connection->peer_ended = true;
+    if (error < 0) {
+        loop_stream_free(connection->stream);
+        connection->stream = NULL;
+    }
+    if (connection->state == HTTP_STATE_ANSWER)
+        tell_gone(connection);
+    else if (connection->state != HTTP_STATE_SENDING || error < 0)
+        http_connection_free(connection);
+}
+
+static bool is_too_slow(const struct http_connection *connection, int64_t now_ms)
+{
+    const struct http_limits *limits = &connection->server->limits;
+    int64_t elapsed_ms = now_ms - connection->body_since_ms;
+    size_t came = connection->in.size - connection->head_size + connection->chunks.size;
+
+    return elapsed_ms > limits->rate_after_ms &&
+           came < limits->rate_bytes * (size_t)elapsed_ms / 1000;
+}
+
+void http_connection_check(struct http_connection *connection, int64_t now_ms)
+{
+    bool late = now_ms >= connection->deadline_ms;
+
+    switch (connection->state) {
+    case HTTP_STATE_HEAD:
+        if (late && connection->in.size)
+            http_connection_refuse(connection, 408, "request_timeout",
+                                   "The head did not come in time.");
+        else if (late)
+            http_connection_free(connection);
+        break;
+    case HTTP_STATE_BODY:
+        if (late || is_too_slow(connection, now_ms))
+            http_connection_refuse(connection, 408, "request_timeout",
+                                   "The body did not come in time.");
+        break;
+    case HTTP_STATE_ANSWER:
+        break;
+    case HTTP_STATE_SENDING:
+    case HTTP_STATE_LINGER:
+        if (late)
+            http_connection_free(connection);
+    }
+}
+
+void http_connection_drain(struct http_connection *connection)
+{
+    if (connection->state == HTTP_STATE_HEAD && connection->in.size == 0)
+        http_connection_free(connection);
+}
+
+static size_t count_of_address(const struct http_server *server, const uint8_t address[16])
+{
+    size_t count = 0;
+
+    for (const struct http_connection *at = server->connections; at; at = at->next)
+        count += memcmp(at->address, address, sizeof at->address) == 0;
+    return count;
+}
+
+static void link_connection(struct http_connection *connection)
+{
+    struct http_server *server = connection->server;
+
+    connection->next = server->connections;
+    connection->at = &server->connections;
+    if (connection->next)
+        connection->next->at = &connection->next;
+    server->connections = connection;
+    server->connection_count++;
+}
+
+/* Above the caps: an answer if it goes out at once, and nothing is kept. */
+static void turn_away(struct http_server *server, struct loop_stream *stream)
+{
+    cleanup(buf_deinit) struct buf body = {0};
+    struct trace trace = trace_new();
+    struct http_header retry = {span_text("Retry-After"), span_text("1")};
+
+    http_problem_write(&body,
+                       &(struct http_problem){.status = 503,
+                                              .code = "too_many_connections",
+                                              .detail = "There are too many connections."},
+                       span_of(NULL, 0), &trace);
+    buf_clear(&server->out);
+    http_response_write(&server->out,
+                        &(struct http_response){.status = 503,
+                                                .content_type = "application/problem+json",
+                                                .body = buf_span(&body),
+                                                .headers = &retry,
+                                                .header_count = 1},
+                        server->date, true, false);
+    if (loop_stream_write(stream, buf_span(&server->out)) < 0)
+        log_debug(NULL, "HTTP client above the caps left by itself");
+    loop_stream_free(stream);
+}
+
+void http_connection_start(struct http_server *server, struct loop_stream *stream)
+{
+    static const struct loop_stream_events events = {
+        .received = on_received, .drained = on_drained, .ended = on_ended};
+    const struct http_limits *limits = &server->limits;
+    struct http_connection *connection;
+    uint8_t address[16];
+
+    if (loop_stream_peer(stream, address) < 0) {
+        loop_stream_free(stream);
+        return;
+    }
+    if (server->connection_count >= limits->connections ||
+        count_of_address(server, address) >= limits->connections_each) {
+        turn_away(server, stream);
+        return;
+    }
+    connection = calloc(1, sizeof *connection);
+    if (!connection) {
+        loop_stream_free(stream);
+        return;
+    }
+    connection->server = server;
+    connection->stream = stream;
+    memcpy(connection->address, address, sizeof address);
+    link_connection(connection);
+    http_connection_set_deadline(connection, limits->header_ms);
+    loop_stream_start(stream, &events, connection);
+}

@@ -1,0 +1,97 @@
+/* What the server and its connections share. */
+#ifndef HTTP_HTTP_PRIVATE_H
+#define HTTP_HTTP_PRIVATE_H
+
+#include "http/http_server.h"
+#include "loop/stream.h"
+
+enum { HTTP_DATE_TEXT = 29, HTTP_TICK_MS = 100 };
+
+struct http_connection;
+
+struct http_server {
+    struct loop *loop;
+    struct loop_listener *listener;
+    struct loop_timer *tick;
+    struct http_handler handler;
+    struct http_limits limits;
+    struct http_connection *connections; /* a doubly linked list */
+    size_t connection_count;
+    size_t in_flight;
+    int64_t date_s; /* the second that `date` tells */
+    char date[HTTP_DATE_TEXT + 1];
+    struct buf out; /* an answer on its way to the socket */
+    bool draining;
+    int64_t drain_until_ms;
+    void (*drained)(void *data);
+    void *drained_data;
+};
+
+enum http_state {
+    HTTP_STATE_HEAD,    /* a request is awaited */
+    HTTP_STATE_BODY,    /* its head is in */
+    HTTP_STATE_ANSWER,  /* its handler has it */
+    HTTP_STATE_SENDING, /* the answer does not fit into the socket's buffer */
+    HTTP_STATE_LINGER,  /* our side has ended; what comes is thrown away */
+};
+struct http_exchange {
+    const char *route;
+    void (*gone)(struct http_exchange *exchange, void *data);
+    void *gone_data;
+    int64_t began_us;
+    bool refused; /* by the server itself: the connection does not outlive the answer */
+};
+
+struct http_connection {
+    struct http_exchange exchange; /* the first member: an exchange is its connection */
+    struct http_server *server;
+    struct http_connection *next, **at;
+    struct loop_stream *stream; /* NULL: failed, while the handler still has the request */
+    uint8_t address[16];
+    enum http_state state;
+    bool advancing;  /* within http_connection_advance(): whoever answers there need not call it
+                        again */
+    bool dead;       /* to be freed when http_connection_advance() returns */
+    bool peer_ended; /* nothing more will come */
+    bool has_request;
+    bool keep_alive;
+    bool paused;
+    struct buf in;     /* the request, and what came behind it before it was complete */
+    struct buf ahead;  /* what came after that */
+    struct buf chunks; /* a chunked body, decoded */
+    struct http_chunks decoder;
+    const char *parsed_at; /* in.data when the head was parsed */
+    size_t scanned, head_size, body_size;
+    int64_t deadline_ms, body_since_ms;
+    struct http_request request;
+};
+
+void http_connection_set_state(struct http_connection *connection, enum http_state state);
+void http_connection_set_deadline(struct http_connection *connection, int64_t after_ms);
+
+/* Takes what has arrived as far as it goes. May free the connection. */
+void http_connection_advance(struct http_connection *connection);
+
+/* The request is complete, or refused: an answer follows. */
+void http_connection_begin_answer(struct http_connection *connection);
+
+/* The server's own refusal: the answer, and no more of this connection. */
+void http_connection_refuse(struct http_connection *connection, int status, const char *code,
+                            const char *detail);
+
+/* The answer is out: on to the next request, or to the end. May free the connection. */
+void http_connection_answer_has_left(struct http_connection *connection);
+
+/* Takes charge of an accepted stream. */
+void http_connection_start(struct http_server *server, struct loop_stream *stream);
+
+struct http_connection *http_connection_next(const struct http_connection *connection);
+
+/* Does what the time demands: closes, or refuses. May free the connection. */
+void http_connection_check(struct http_connection *connection, int64_t now_ms);
+
+/* Closes it if it waits for a request. */
+void http_connection_drain(struct http_connection *connection);
+void http_connection_free(struct http_connection *connection);
+
+#endif

@@ -1,0 +1,177 @@
+/* From bytes to a request: head, body, and the handler's turn. */
+#include <stdlib.h>
+#include <strings.h>
+
+#include "http/http_private.h"
+#include "log/log.h"
+
+static const char *parse_head(struct http_connection *connection)
+{
+    struct span head = span_of(connection->in.data, connection->head_size);
+    const char *breach = http_request_read(head, &connection->request);
+
+    connection->parsed_at = connection->in.data;
+    connection->has_request = !breach;
+    return breach;
+}
+
+static void take_trace(struct http_request *request)
+{
+    struct span parent = http_request_header(request, "traceparent");
+
+    if (parent.size == 0 || trace_parse(parent, &request->trace) < 0)
+        request->trace = trace_new();
+}
+
+static void send_continue(struct http_connection *connection)
+{
+    static const char text[] = "HTTP/1.1 100 Continue\r\n\r\n";
+
+    if (loop_stream_write(connection->stream, span_of(text, sizeof text - 1)) < 0)
+        log_debug(NULL, "HTTP client left before its body");
+}
+
+/* The head is in: what must be said before the body is waited for? True: go on. */
+static bool admit_body(struct http_connection *connection)
+{
+    const struct http_request *request = &connection->request;
+    struct span expect = http_request_header(request, "Expect");
+    bool more = request->framing.chunked ||
+                connection->in.size - connection->head_size < request->framing.length;
+
+    if (request->framing.length > HTTP_BODY_MAX) {
+        http_connection_refuse(connection, 413, "body_too_large",
+                               "A body has at most 65536 bytes.");
+        return false;
+    }
+    if (expect.size && (expect.size != 12 || strncasecmp(expect.data, "100-continue", 12) != 0)) {
+        http_connection_refuse(connection, 417, "expectation_failed",
+                               "The only Expect is 100-continue.");
+        return false;
+    }
+    if (expect.size && more && !request->http10)
+        send_continue(connection);
+    return true;
+}
+
+static bool read_head(struct http_connection *connection)
+{
+    const char *breach =
+        http_guard_scan(buf_span(&connection->in), &connection->scanned, &connection->head_size);
+
+    if (!breach && connection->head_size == 0)
+        return false;
+    if (!breach)
+        breach = parse_head(connection);
+    if (breach) {
+        http_connection_refuse(connection, 400, "malformed_request", breach);
+        return false;
+    }
+    take_trace(&connection->request);
+    if (!admit_body(connection))
+        return false;
+    http_connection_set_state(connection, HTTP_STATE_BODY);
+    connection->body_size = 0;
+    connection->decoder = (struct http_chunks){0};
+    buf_clear(&connection->chunks);
+    connection->body_since_ms = loop_now_ms(connection->server->loop);
+    http_connection_set_deadline(connection, connection->server->limits.body_ms);
+    return true;
+}
+
+/* Moves what has come of a chunked body out of `in`, decoded. True: the body is complete. */
+static bool read_chunks(struct http_connection *connection)
+{
+    struct buf *in = &connection->in, *chunks = &connection->chunks;
+    struct span raw = span_of(in->data + connection->head_size, in->size - connection->head_size);
+    size_t used = 0, size = 0, before = chunks->size;
+    bool done = false;
+    char *out = buf_extend(chunks, raw.size);
+    const char *breach;
+
+    if (!out)
+        return false;
+    breach = http_chunks_decode(&connection->decoder, raw, out, &used, &size, &done);
+    if (breach) {
+        http_connection_refuse(connection, 400, "malformed_request", breach);
+        return false;
+    }
+    buf_truncate(chunks, before + size);
+    memmove(in->data + connection->head_size, raw.data + used, raw.size - used);
+    buf_truncate(in, in->size - used);
+    if (chunks->size > HTTP_BODY_MAX) {
+        http_connection_refuse(connection, 413, "body_too_large",
+                               "A body has at most 65536 bytes.");
+        return false;
+    }
+    return done;
+}
+
+static bool body_is_complete(struct http_connection *connection)
+{
+    struct http_request *request = &connection->request;
+
+    if (request->framing.chunked) {
+        if (!read_chunks(connection))
+            return false;
+        request->body = buf_span(&connection->chunks);
+        return true;
+    }
+    if (connection->in.size - connection->head_size < request->framing.length)
+        return false;
+    connection->body_size = (size_t)request->framing.length;
+    return true;
+}
+
+/* The memory may have moved while the body came. */
+static void settle_request(struct http_connection *connection)
+{
+    struct http_request *request = &connection->request;
+    struct trace trace = request->trace;
+    struct span chunked = request->body;
+
+    if (connection->parsed_at != connection->in.data && parse_head(connection))
+        abort(); /* the same bytes were parsed before */
+    request->trace = trace;
+    request->body = request->framing.chunked ? chunked
+                                             : span_of(connection->in.data + connection->head_size,
+                                                       connection->body_size);
+}
+
+static bool read_body(struct http_connection *connection)
+{
+    struct http_server *server = connection->server;
+
+    if (!body_is_complete(connection))
+        return false;
+    settle_request(connection);
+    connection->keep_alive = connection->request.keep_alive;
+    if (server->in_flight >= server->limits.in_flight) {
+        http_connection_refuse(connection, 503, "overloaded",
+                               "Too many requests are being answered.");
+        return false;
+    }
+    http_connection_begin_answer(connection);
+    server->handler.handle(&connection->exchange, server->handler.data);
+    return connection->state == HTTP_STATE_HEAD;
+}
+
+void http_connection_advance(struct http_connection *connection)
+{
+    bool more = true;
+
+    if (connection->advancing)
+        return;
+    connection->advancing = true;
+    while (more && !connection->dead) {
+        if (connection->state == HTTP_STATE_HEAD)
+            more = read_head(connection);
+        else if (connection->state == HTTP_STATE_BODY)
+            more = read_body(connection);
+        else
+            more = false;
+    }
+    connection->advancing = false;
+    if (connection->dead || (connection->peer_ended && connection->state <= HTTP_STATE_BODY))
+        http_connection_free(connection);
+}

@@ -1,0 +1,125 @@
+/* Formats answers. */
+#include "http/http_response.h"
+
+static const struct {
+    int status;
+    const char *phrase;
+} phrases[] = {
+    {200, "OK"},
+    {202, "Accepted"},
+    {204, "No Content"},
+    {304, "Not Modified"},
+    {400, "Bad Request"},
+    {401, "Unauthorized"},
+    {403, "Forbidden"},
+    {404, "Not Found"},
+    {405, "Method Not Allowed"},
+    {408, "Request Timeout"},
+    {409, "Conflict"},
+    {413, "Content Too Large"},
+    {415, "Unsupported Media Type"},
+    {417, "Expectation Failed"},
+    {422, "Unprocessable Content"},
+    {429, "Too Many Requests"},
+    {500, "Internal Server Error"},
+    {503, "Service Unavailable"},
+};
+
+const char *http_status_phrase(int status)
+{
+    for (size_t i = 0; i < sizeof phrases / sizeof phrases[0]; i++)
+        if (phrases[i].status == status)
+            return phrases[i].phrase;
+    return "Unknown";
+}
+
+static void add_member(struct buf *out, const char *name, const char *value)
+{
+    buf_printf(out, ",\"%s\":", name);
+    buf_add_json(out, span_text(value));
+}
+
+static void add_errors(struct buf *out, const struct http_problem *problem)
+{
+    buf_add_text(out, ",\"errors\":[");
+    for (size_t i = 0; i < problem->error_count; i++) {
+        const struct http_problem_error *error = &problem->errors[i];
+
+        buf_add_text(out, i ? ",{\"pointer\":" : "{\"pointer\":");
+        buf_add_json(out, span_text(error->pointer));
+        add_member(out, "code", error->code);
+        add_member(out, "detail", error->detail);
+        buf_add_char(out, '}');
+    }
+    buf_add_char(out, ']');
+}
+
+void http_problem_write(struct buf *out, const struct http_problem *problem, struct span instance,
+                        const struct trace *trace)
+{
+    const char *phrase = http_status_phrase(problem->status);
+    char trace_id[TRACE_ID_TEXT + 1];
+
+    buf_printf(out, "{\"type\":\"/problems/%s\"", problem->code);
+    add_member(out, "title", problem->title ? problem->title : phrase);
+    buf_printf(out, ",\"status\":%d", problem->status);
+    if (problem->detail)
+        add_member(out, "detail", problem->detail);
+    if (instance.size) {
+        buf_add_text(out, ",\"instance\":");
+        buf_add_json(out, instance);
+    }
+    add_member(out, "code", problem->code);
+    add_member(out, "trace_id", trace_id_format(trace, trace_id));
+    if (problem->error_count)
+        add_errors(out, problem);
+    buf_add_char(out, '}');
+}
+
+static void add_field(struct buf *out, struct span name, struct span value)
+{
+    buf_add(out, name.data, name.size);
+    buf_add(out, ": ", 2);
+    buf_add(out, value.data, value.size);
+    buf_add(out, "\r\n", 2);
+}
+
+static void add_number(struct buf *out, size_t number)
+{
+    char digits[20];
+    size_t at = sizeof digits;
+
+    do {
+        digits[--at] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number);
+    buf_add(out, digits + at, sizeof digits - at);
+}
+
+void http_response_write(struct buf *out, const struct http_response *response, const char *date,
+                         bool close, bool without_body)
+{
+    bool no_length = response->status == 204 || response->status == 304;
+
+    buf_add_text(out, "HTTP/1.1 ");
+    add_number(out, (size_t)response->status);
+    buf_add_char(out, ' ');
+    buf_add_text(out, http_status_phrase(response->status));
+    buf_add_text(out, "\r\nDate: ");
+    buf_add_text(out, date);
+    buf_add_text(out, "\r\nX-Content-Type-Options: nosniff\r\n");
+    if (close)
+        buf_add_text(out, "Connection: close\r\n");
+    if (response->content_type)
+        add_field(out, span_text("Content-Type"), span_text(response->content_type));
+    for (size_t i = 0; i < response->header_count; i++)
+        add_field(out, response->headers[i].name, response->headers[i].value);
+    if (!no_length) {
+        buf_add_text(out, "Content-Length: ");
+        add_number(out, response->body.size);
+        buf_add(out, "\r\n", 2);
+    }
+    buf_add(out, "\r\n", 2);
+    if (!no_length && !without_body)
+        buf_add(out, response->body.data, response->body.size);
+}

@@ -1,0 +1,49 @@
+/* Answers: plain ones, and problem documents (RFC 9457). */
+#ifndef HTTP_HTTP_RESPONSE_H
+#define HTTP_HTTP_RESPONSE_H
+
+#include "base/buf.h"
+#include "base/span.h"
+#include "http/http_request.h"
+
+/* What an answer holds beside Date, Content-Length and Connection, which the server adds. Borrowed
+ * for the call. A header's value holds no control character: it is made here, not by a client. */
+struct http_response {
+    int status;
+    const char *content_type; /* NULL: no body */
+    struct span body;
+    const struct http_header *headers;
+    size_t header_count;
+};
+
+struct http_problem_error {
+    const char *pointer; /* "#/weight" */
+    const char *code;    /* snake_case */
+    const char *detail;
+};
+
+struct http_problem {
+    int status;
+    const char *code;   /* snake_case, stable */
+    const char *title;  /* the same for every problem of this code; NULL: the status's phrase */
+    const char *detail; /* a sentence for this one; or NULL */
+    const struct http_problem_error *errors;
+    size_t error_count;
+    const struct http_header *headers;
+    size_t header_count;
+    int retry_after_s; /* above 0: Retry-After */
+};
+
+/* "Not Found"; "Unknown" for a number that is no status. */
+const char *http_status_phrase(int status);
+
+/* Appends the document. `instance` is the path of the request, or empty. */
+void http_problem_write(struct buf *out, const struct http_problem *problem, struct span instance,
+                        const struct trace *trace);
+
+/* Appends status line, header fields and body. `date` is the value of the Date field. The answer to
+ * a HEAD request has the length of the body, but not the body. */
+void http_response_write(struct buf *out, const struct http_response *response, const char *date,
+                         bool close, bool without_body);
+
+#endif

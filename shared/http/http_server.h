@@ -1,0 +1,78 @@
+/* An HTTP/1.1 server on the loop. Requests of a connection are handled one after the other, in
+ * order; a handler answers at once or later. Everything runs on the loop's thread.
+ *
+ * What breaks the syntax, comes too slowly or is too large never reaches the handler: it is
+ * answered with a problem document, and the connection is closed. */
+#ifndef HTTP_HTTP_SERVER_H
+#define HTTP_HTTP_SERVER_H
+
+#include "base/attr.h"
+#include "http/http_request.h"
+#include "http/http_response.h"
+#include "loop/loop.h"
+
+struct http_server;
+
+struct http_limits {
+    int64_t header_ms; /* from a head's first byte (or the connection's start) to its end */
+    int64_t body_ms;   /* from there to the body's end */
+    int64_t idle_ms;   /* between two requests */
+    int64_t send_ms;   /* for an answer to leave */
+    int64_t linger_ms; /* what a refused client still sends is read for so long, or a reset would
+                          destroy the answer that tells it why */
+    int64_t rate_after_ms;   /* from here on a body must have come ... */
+    size_t rate_bytes;       /* ... at so many bytes a second */
+    size_t connections;      /* in all */
+    size_t connections_each; /* of one address */
+    size_t in_flight;        /* requests that wait for their answer; above it 503 */
+};
+extern const struct http_limits http_limits_default;
+
+/* One request and its answer. Valid until it is answered, also where the client has left. */
+struct http_exchange;
+
+/* What is told of each answer, for metrics. */
+struct http_report {
+    const struct http_request *request; /* NULL where no head could be read */
+    const char *route;                  /* as http_exchange_set_route said; NULL: none */
+    int status;
+    int64_t duration_us; /* from the complete head to the answer */
+};
+
+struct http_handler {
+    void (*handle)(struct http_exchange *exchange, void *data);
+    void (*answered)(const struct http_report *report, void *data); /* may be NULL */
+    void *data;
+};
+
+/* Serves on an address as loop_listen takes it. 0, or what loop_listen says. `handler` and `limits`
+ * are copied. */
+must_check int http_server_start(struct loop *loop, const char *address,
+                                 const struct http_handler *handler,
+                                 const struct http_limits *limits, struct http_server **ret_server);
+int http_server_port(const struct http_server *server);
+size_t http_server_connections(const struct http_server *server);
+
+/* Takes no new connections, closes idle ones, lets requests that have begun come to their answer,
+ * and then calls `drained`, later than this call and once. After `timeout_ms` it is called
+ * whatever is left. */
+void http_server_drain(struct http_server *server, int64_t timeout_ms, void (*drained)(void *data),
+                       void *data);
+
+/* Closes everything at once; exchanges that were not answered are gone. NULL is allowed. Not from
+ * within a handler. */
+void http_server_free(struct http_server *server);
+
+const struct http_request *http_exchange_request(const struct http_exchange *exchange);
+void http_exchange_set_route(struct http_exchange *exchange, const char *route); /* borrowed */
+
+/* Calls `gone` once if the client ends its side before the answer. It may still read: answer soon
+ * with what there is; what cannot be sent is dropped. */
+void http_exchange_on_gone(struct http_exchange *exchange,
+                           void (*gone)(struct http_exchange *exchange, void *data), void *data);
+
+/* Answers; the exchange is invalid from here on. */
+void http_answer(struct http_exchange *exchange, const struct http_response *response);
+void http_answer_problem(struct http_exchange *exchange, const struct http_problem *problem);
+
+#endif
