@@ -1,0 +1,105 @@
+/* Settings: read once at start from the environment (prefix IDPMC_), checked together, typed and
+ * constant from then on. The table of them stands in setting.c. A secret may stand in a file that
+ * NAME_FILE names. A name that nobody knows is a mistake. */
+#ifndef CONFIG_CONFIG_H
+#define CONFIG_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "base/buf.h"
+#include "log/log.h"
+
+enum { CONFIG_KEYID_MAX = 64, CONFIG_SECRET_BYTES = 32 };
+
+/* What a program cannot do without: which settings must be there. */
+enum config_needs {
+    CONFIG_KAFKA = 1,
+    CONFIG_OPERATOR_DATABASE = 2, /* IDPMC_DATABASE_URL: migrations, not a worker's */
+    CONFIG_WORKER_DATABASES = 4,  /* IDPMC_<MODULE>_DATABASE_URL of each worker that runs */
+    CONFIG_INGRESS_DATABASE = 8,
+    CONFIG_FLEET_KEYS = 16,
+    CONFIG_SEAL_KEY = 32,
+    CONFIG_TOKENS = 64,     /* issuer, audience, and a secret (development) or a JWKS file */
+    CONFIG_COLOCATED = 128, /* runs what IDPMC_WORKERS lists; otherwise all that it contains */
+
+    CONFIG_WORKER = CONFIG_KAFKA | CONFIG_WORKER_DATABASES | CONFIG_FLEET_KEYS,
+    CONFIG_INGRESS = CONFIG_KAFKA | CONFIG_INGRESS_DATABASE | CONFIG_FLEET_KEYS | CONFIG_SEAL_KEY |
+                     CONFIG_TOKENS,
+    CONFIG_FLEET = CONFIG_WORKER | CONFIG_INGRESS | CONFIG_COLOCATED,
+};
+
+enum config_mode { CONFIG_DEVELOPMENT, CONFIG_PRODUCTION };
+
+/* A key of the fleet's: signs messages (the first) and verifies them (each). */
+struct config_key {
+    char keyid[CONFIG_KEYID_MAX + 1];
+    uint8_t secret[CONFIG_SECRET_BYTES];
+};
+
+struct config_keys {
+    const struct config_key *items;
+    size_t count;
+};
+
+/* A number that a worker adds: IDPMC_<MODULE>_<NAME>. */
+struct config_extra {
+    const char *name;        /* "LATE_DAYS" */
+    int64_t value, min, max; /* default and bounds */
+    const char *sentence;
+};
+
+/* A worker that the program contains. */
+struct config_module {
+    const char *name; /* "mc" */
+    const struct config_extra *extras;
+    size_t extra_count;
+};
+
+struct config_source {
+    char *const *environment; /* "NAME=value", ends with NULL: environ */
+    const struct config_module *modules;
+    size_t module_count;
+    unsigned needs; /* enum config_needs, or'd */
+};
+
+/* Texts that are not set are NULL. */
+struct config {
+    enum config_mode mode;
+    enum log_level log_level;
+    const char *kafka_brokers; /* host:port[,host:port...] */
+    const char *database_url, *ingress_database_url;
+    const char *redis_url;                  /* NULL: no cache */
+    const char *http_listen, *admin_listen; /* address:port */
+    struct config_keys fleet_keys;
+    uint8_t seal_key[CONFIG_SECRET_BYTES];
+    const char *token_issuer, *token_audience, *token_secret, *token_jwks_file;
+    const char *workers; /* what bin/fleet runs, with commas between; NULL: all (see config_runs) */
+    int64_t lanes;       /* a worker's, in this process */
+    int64_t batch_max;   /* most messages of one transaction */
+    struct config_own *own;
+};
+
+/* Reads and checks everything. 0; -EINVAL: `said` tells every mistake in a line: the name, what is
+ * wrong, what to do, and never a secret; or -ENOMEM. Also on success `said` may hold warnings. What
+ * `source` points to must outlive the config. Blocks on files. */
+must_check int config_load(const struct config_source *source, struct config **ret_config,
+                           struct buf *said);
+void config_free(struct config *config); /* NULL is allowed */
+
+/* Does the worker of this module run in this process? */
+bool config_runs(const struct config *config, const char *module);
+
+/* NULL: not set. */
+const char *config_database_url(const struct config *config, const char *module);
+
+/* The value of a module's extra; the module and the name must be ones that config_load was given.
+ */
+int64_t config_number(const struct config *config, const char *module, const char *name);
+
+/* Appends NAME=value lines of what is in force, secrets hidden. */
+void config_print(const struct config *config, struct buf *out);
+
+#endif

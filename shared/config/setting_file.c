@@ -1,0 +1,78 @@
+/* Secrets that stand in files. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "config/setting.h"
+
+enum { MAX_FILE_BYTES = 64 * 1024 };
+
+static void close_file(const int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+}
+
+static int unreadable(const struct setting *setting, const char *path, struct buf *said,
+                      const char *why)
+{
+    buf_printf(said, "%s%s is \"%s\", which cannot be used (%s); name a file that holds %s\n",
+               setting->name, SETTING_FILE_SUFFIX, path, why, setting->sentence);
+    return -EINVAL;
+}
+
+static void warn_if_open_to_others(const struct setting *setting, const char *path, mode_t mode,
+                                   struct buf *said)
+{
+    if (mode & (S_IRGRP | S_IROTH | S_IWGRP | S_IWOTH))
+        buf_printf(said, "%s%s is \"%s\", which others may read or write; chmod 600 it\n",
+                   setting->name, SETTING_FILE_SUFFIX, path);
+}
+
+/* Files of /proc and pipes know no size, so it reads until the end. -1 with errno. */
+static ssize_t read_all(int fd, char *content, size_t capacity)
+{
+    size_t size = 0;
+
+    while (size < capacity) {
+        ssize_t part = read(fd, content + size, capacity - size);
+
+        if (part < 0 && errno != EINTR)
+            return -1;
+        if (part == 0)
+            break;
+        if (part > 0)
+            size += (size_t)part;
+    }
+    return (ssize_t)size;
+}
+
+int setting_read_file(struct setting *setting, const char *path, struct arena *arena,
+                      struct buf *said)
+{
+    cleanup(close_file) int fd = open(path, O_RDONLY | O_CLOEXEC);
+    char *content = arena_alloc(arena, MAX_FILE_BYTES + 1);
+    struct stat status;
+    ssize_t size;
+
+    if (!content)
+        return -ENOMEM;
+    if (fd < 0 || fstat(fd, &status) < 0)
+        return unreadable(setting, path, said, strerrordesc_np(errno));
+    size = read_all(fd, content, MAX_FILE_BYTES + 1);
+    if (size < 0)
+        return unreadable(setting, path, said, strerrordesc_np(errno));
+    if (size > MAX_FILE_BYTES)
+        return unreadable(setting, path, said, "it is longer than 64 KB");
+    if (size > 0 && content[size - 1] == '\n')
+        content[--size] = '\0';
+    if (size == 0)
+        return unreadable(setting, path, said, "it is empty");
+    if (strlen(content) != (size_t)size)
+        return unreadable(setting, path, said, "it is not text");
+    warn_if_open_to_others(setting, path, status.st_mode, said);
+    setting->text = content;
+    return 0;
+}
