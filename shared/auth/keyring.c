@@ -1,7 +1,6 @@
 #include "auth/keyring.h"
 
 #include <errno.h>
-#include <openssl/crypto.h>
 #include <stdlib.h>
 
 struct keyring {
@@ -128,59 +127,20 @@ static int init_key(struct keyring_key *key, enum keyring_kind kind, struct span
     return mac_key_init(&key->mac, secret);
 }
 
-static int refuse_setting(struct buf *error, size_t place, const char *sentence)
-{
-    buf_printf(error, "key %zu of the list %s", place + 1, sentence);
-    return -EINVAL;
-}
-
-/* "keyid:64 hex digits" */
-static int add_fleet_key(struct keyring *ring, struct span item, size_t place, struct buf *error)
+int keyring_add_fleet(struct keyring *ring, struct span id,
+                      const uint8_t secret[static MAC_KEY_BYTES])
 {
     cleanup(key_deinit) struct keyring_key key = {0};
-    const char *colon = item.size ? memchr(item.data, ':', item.size) : NULL;
-    struct span id, secret_text;
-    struct digest secret; /* as long as a secret, and written the same way */
     int r;
 
-    if (!colon)
-        return refuse_setting(error, place, "has no colon between key id and secret");
-    id = span_of(item.data, (size_t)(colon - item.data));
-    secret_text = span_of(colon + 1, item.size - id.size - 1);
     if (!keyring_id_is_valid(id))
-        return refuse_setting(error, place, "has an id that is not 1 to 63 of a-z, 0-9 and \"-\"");
-    if (digest_parse(secret_text, &secret) < 0)
-        return refuse_setting(error, place,
-                              "has a secret that is not 64 lower-case hexadecimal digits");
-    r = init_key(&key, KEYRING_FLEET, id, secret.bytes);
-    OPENSSL_cleanse(&secret, sizeof secret);
-    if (r == 0)
-        r = insert(ring, &key);
-    if (r == -EEXIST)
-        return refuse_setting(error, place, "has an id that is there already");
-    if (r < 0)
+        return -EINVAL;
+    if ((r = init_key(&key, KEYRING_FLEET, id, secret)) < 0 || (r = insert(ring, &key)) < 0)
         return r;
-    if (place == 0)
+    if (!ring->signer[0])
         memcpy(ring->signer, key.id, sizeof ring->signer);
     key = (struct keyring_key){0}; /* the ring has its parts now */
     return 0;
-}
-
-int keyring_add_fleet(struct keyring *ring, struct span setting, struct buf *error)
-{
-    size_t place = 0;
-    int r;
-
-    do {
-        const char *comma = setting.size ? memchr(setting.data, ',', setting.size) : NULL;
-        size_t size = comma ? (size_t)(comma - setting.data) : setting.size;
-
-        if ((r = add_fleet_key(ring, span_of(setting.data, size), place++, error)) < 0)
-            return r;
-        if (!comma)
-            return 0;
-        setting = span_of(comma + 1, setting.size - size - 1);
-    } while (true);
 }
 
 static int copy_tenants(struct keyring_key *key, const struct keyring_producer *producer)

@@ -7,7 +7,6 @@
 #include <stdbool.h>
 
 #include "auth/digest.h"
-#include "base/buf.h"
 #include "base/date.h"
 
 enum { KEY_ID_BYTES = 63, KEYRING_MAX_KEYS = 4096 };
@@ -34,10 +33,10 @@ void keyring_free(struct keyring *ring);
 /* A key id: 1 to 63 of a-z, 0-9 and "-", not beginning with "-". */
 bool keyring_id_is_valid(struct span id);
 
-/* The fleet's keys as a setting has them: "keyid:64 hex digits", several with commas between; the
- * first one signs. 0; -EINVAL with a sentence (never a secret) appended to `error`; -ENOMEM.
- * After a failure the ring is only good for keyring_free. */
-must_check int keyring_add_fleet(struct keyring *ring, struct span setting, struct buf *error);
+/* One of the fleet's keys, copied; the first that is added signs. 0; -EINVAL: the id is no key id;
+ * -EEXIST; -ENOSPC; -ENOMEM. */
+must_check int keyring_add_fleet(struct keyring *ring, struct span id,
+                                 const uint8_t secret[static MAC_KEY_BYTES]);
 
 /* A producer's credential, as platform.producers has it; everything is copied. 0;
  * -EINVAL: the id is no key id, or the secret not of
