@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "config/config_private.h"
-#include "config/setting.h"
+#include "config/config_setting.h"
 
 void config_free(struct config *config)
 {
@@ -51,10 +51,10 @@ void config_print(const struct config *config, struct buf *out)
     const struct config_own *own = config->own;
 
     for (size_t i = 0; i < own->setting_count; i++) {
-        const struct setting *setting = &own->settings[i];
+        const struct config_setting *setting = &own->settings[i];
         const char *text = setting->text ? setting->text : "";
 
         buf_printf(out, "%s=%s\n", setting->name,
-                   setting->text && setting_is_hidden(setting) ? "(hidden)" : text);
+                   setting->text && config_setting_hidden(setting) ? "(hidden)" : text);
     }
 }

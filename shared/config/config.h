@@ -1,6 +1,6 @@
 /* Settings: read once at start from the environment (prefix IDPMC_), checked together, typed and
- * constant from then on. The table of them stands in setting.c. A secret may stand in a file that
- * NAME_FILE names. A name that nobody knows is a mistake. */
+ * constant from then on. The table of them stands in config_setting.c. A secret may stand in a file
+ * that NAME_FILE names. A name that nobody knows is a mistake. */
 #ifndef CONFIG_CONFIG_H
 #define CONFIG_CONFIG_H
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "config/config_private.h"
-#include "config/setting.h"
+#include "config/config_setting.h"
 
 enum { MAX_BYTES = 16 << 20 };
 
@@ -45,11 +45,11 @@ static const char *in_capitals(struct arena *arena, const char *name)
 
 static int add_url(struct config_own *own, struct config_worker *worker, const char *module)
 {
-    struct setting *setting = &own->settings[own->setting_count++];
+    struct config_setting *setting = &own->settings[own->setting_count++];
 
-    *setting = (struct setting){
+    *setting = (struct config_setting){
         .name = arena_printf(own->arena, "%s%s%s", prefix, module, url_suffix),
-        .kind = SETTING_SECRET,
+        .kind = CONFIG_KIND_SECRET,
         .needs = worker->runs ? CONFIG_WORKER_DATABASES : 0,
         .sentence = "PostgreSQL as the worker's own role, as postgresql://user:password@host/db",
         .value = &worker->database_url,
@@ -60,11 +60,11 @@ static int add_url(struct config_own *own, struct config_worker *worker, const c
 static int add_number(struct config_own *own, const struct config_extra *extra, const char *module,
                       int64_t *value)
 {
-    struct setting *setting = &own->settings[own->setting_count++];
+    struct config_setting *setting = &own->settings[own->setting_count++];
 
-    *setting = (struct setting){
+    *setting = (struct config_setting){
         .name = arena_printf(own->arena, "%s%s_%s", prefix, module, extra->name),
-        .kind = SETTING_INTEGER,
+        .kind = CONFIG_KIND_INTEGER,
         .initial = arena_printf(own->arena, "%lld", (long long)extra->value),
         .min = extra->min,
         .max = extra->max,
@@ -78,7 +78,7 @@ static bool lists(const char *list, const char *name)
 {
     struct span rest = span_text(list), word;
 
-    while (setting_next_word(&rest, &word))
+    while (config_next_word(&rest, &word))
         if (span_is(word, name))
             return true;
     return false;
@@ -120,32 +120,32 @@ static const char *variable(const struct loader *loader, const char *name, const
     return NULL;
 }
 
-static int find_secret(struct loader *loader, struct setting *setting)
+static int find_secret(struct loader *loader, struct config_setting *setting)
 {
-    const char *path = variable(loader, setting->name, SETTING_FILE_SUFFIX);
+    const char *path = variable(loader, setting->name, CONFIG_FILE_SUFFIX);
 
     if (!path)
         return 0;
     if (!setting->text)
-        return setting_read_file(setting, path, loader->own->arena, loader->said);
+        return config_secret_read(setting, path, loader->own->arena, loader->said);
     wrong(loader, "%s and %s%s are both set; keep one of them", setting->name, setting->name,
-          SETTING_FILE_SUFFIX);
+          CONFIG_FILE_SUFFIX);
     return -EINVAL;
 }
 
-static int setting_read(struct loader *loader, struct setting *setting)
+static int setting_read(struct loader *loader, struct config_setting *setting)
 {
     int r = 0;
 
     setting->text = variable(loader, setting->name, "");
-    if (setting_is_hidden(setting))
+    if (config_setting_hidden(setting))
         r = find_secret(loader, setting);
     if (r < 0)
         return r;
     if (!setting->text)
         setting->text = setting->initial;
     if (setting->text)
-        return setting_parse(setting, loader->own->arena, loader->said);
+        return config_setting_parse(setting, loader->own->arena, loader->said);
     if (!(setting->needs & loader->source->needs))
         return 0;
     wrong(loader, "%s is not set; wanted: %s", setting->name, setting->sentence);
@@ -176,7 +176,7 @@ static void check_workers(struct loader *loader)
 
     if (!(source->needs & CONFIG_COLOCATED))
         return;
-    while (setting_next_word(&rest, &word)) {
+    while (config_next_word(&rest, &word)) {
         size_t i = 0;
 
         while (i < source->module_count && !span_is(word, source->modules[i].name))
@@ -215,14 +215,14 @@ static bool is_known(const struct loader *loader, struct span name)
     const struct config_own *own = loader->own;
 
     for (size_t i = 0; i < own->setting_count; i++) {
-        const struct setting *setting = &own->settings[i];
+        const struct config_setting *setting = &own->settings[i];
         size_t size = strlen(setting->name);
 
         if (span_is(name, setting->name))
             return true;
-        if (setting_is_hidden(setting) && name.size > size &&
+        if (config_setting_hidden(setting) && name.size > size &&
             memcmp(name.data, setting->name, size) == 0 &&
-            span_is(span_of(name.data + size, name.size - size), SETTING_FILE_SUFFIX))
+            span_is(span_of(name.data + size, name.size - size), CONFIG_FILE_SUFFIX))
             return true;
     }
     return false;
@@ -248,7 +248,7 @@ static bool is_of_another_worker(const struct loader *loader, struct span name)
         if (size < 0 || (size_t)size >= sizeof url)
             return false;
         if (!is_known(loader, span_text(url)) &&
-            (variable(loader, url, "") || variable(loader, url, SETTING_FILE_SUFFIX)))
+            (variable(loader, url, "") || variable(loader, url, CONFIG_FILE_SUFFIX)))
             return true;
     }
     return false;
@@ -263,7 +263,7 @@ static void check_name(struct loader *loader, struct span name)
         is_known(loader, name) || is_of_another_worker(loader, name))
         return;
     text = arena_copy(own->arena, name.data, name.size);
-    meant = text ? setting_closest(text, own->settings, own->setting_count) : NULL;
+    meant = text ? config_setting_closest(text, own->settings, own->setting_count) : NULL;
     if (meant)
         wrong(loader, "%s is not a setting; did you mean %s?", text, meant);
     else
@@ -282,12 +282,12 @@ static int load(struct loader *loader)
 {
     const struct config_source *source = loader->source;
     struct config_own *own = loader->own;
-    size_t more = 0, common = setting_table_size();
+    size_t more = 0, common = config_table_size();
     int r;
 
     for (size_t i = 0; i < source->module_count; i++)
         more += 1 + source->modules[i].extra_count;
-    own->settings = setting_table(own->arena, loader->config, more);
+    own->settings = config_table(own->arena, loader->config, more);
     own->workers = arena_array(own->arena, source->module_count, sizeof *own->workers);
     if (!own->settings || !own->workers)
         return -ENOMEM;

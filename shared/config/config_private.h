@@ -2,7 +2,7 @@
 #ifndef CONFIG_CONFIG_PRIVATE_H
 #define CONFIG_CONFIG_PRIVATE_H
 
-#include "config/setting.h"
+#include "config/config_setting.h"
 
 /* A worker that the program contains, and what was read for it. */
 struct config_worker {
@@ -14,7 +14,7 @@ struct config_worker {
 
 struct config_own {
     struct arena *arena; /* holds the config too */
-    struct setting *settings;
+    struct config_setting *settings;
     size_t setting_count;
     struct config_worker *workers;
     size_t worker_count;

@@ -1,5 +1,5 @@
 /* How a setting's text becomes its value, and what is said when it cannot. */
-#include "config/setting.h"
+#include "config/config_setting.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -11,14 +11,13 @@
 enum { KEY_DIGITS = 2 * CONFIG_SECRET_BYTES, MAX_KEYS = 64 };
 
 /* The value may be told where it is no secret. */
-static int mistake(const struct setting *setting, struct buf *said)
+static int mistake(const struct config_setting *setting, struct buf *said)
 {
-    buf_printf(said, "%s is \"%s\"; wanted: %s\n", setting->name, setting->text,
-               setting->sentence);
+    buf_printf(said, "%s is \"%s\"; wanted: %s\n", setting->name, setting->text, setting->sentence);
     return -EINVAL;
 }
 
-bool setting_next_word(struct span *list, struct span *ret_word)
+bool config_next_word(struct span *list, struct span *ret_word)
 {
     const char *comma;
     size_t size;
@@ -49,7 +48,7 @@ static int64_t number_parse(struct span text, int64_t max)
     return value;
 }
 
-static int parse_integer(const struct setting *setting, struct buf *said)
+static int parse_integer(const struct config_setting *setting, struct buf *said)
 {
     int64_t *value = setting->value;
     char *end;
@@ -81,17 +80,17 @@ static bool is_address(struct span address, int64_t min_port)
     return true;
 }
 
-static int parse_addresses(const struct setting *setting, struct buf *said)
+static int parse_addresses(const struct config_setting *setting, struct buf *said)
 {
     struct span list = span_text(setting->text), word;
 
-    while (setting_next_word(&list, &word))
+    while (config_next_word(&list, &word))
         if (!is_address(word, 1))
             return mistake(setting, said);
     return 0;
 }
 
-static int parse_secret(const struct setting *setting, struct buf *said)
+static int parse_secret(const struct config_setting *setting, struct buf *said)
 {
     size_t size = strlen(setting->text);
 
@@ -101,7 +100,7 @@ static int parse_secret(const struct setting *setting, struct buf *said)
     return -EINVAL;
 }
 
-static int parse_file(const struct setting *setting, struct buf *said)
+static int parse_file(const struct config_setting *setting, struct buf *said)
 {
     if (access(setting->text, R_OK) == 0)
         return 0;
@@ -110,7 +109,7 @@ static int parse_file(const struct setting *setting, struct buf *said)
     return -EINVAL;
 }
 
-static int parse_mode(const struct setting *setting, struct buf *said)
+static int parse_mode(const struct config_setting *setting, struct buf *said)
 {
     enum config_mode *mode = setting->value;
 
@@ -128,7 +127,7 @@ static bool is_secret(struct span digits, uint8_t secret[static CONFIG_SECRET_BY
     return digits.size == KEY_DIGITS && hex_parse(digits.data, secret, CONFIG_SECRET_BYTES) == 0;
 }
 
-static int parse_key(const struct setting *setting, struct buf *said)
+static int parse_key(const struct config_setting *setting, struct buf *said)
 {
     if (is_secret(span_text(setting->text), setting->value))
         return 0;
@@ -170,7 +169,7 @@ static const char *key_mistake(struct span word, struct config_key *keys, size_t
     return NULL;
 }
 
-static int parse_keys(const struct setting *setting, struct arena *arena, struct buf *said)
+static int parse_keys(const struct config_setting *setting, struct arena *arena, struct buf *said)
 {
     struct config_key *keys = arena_array(arena, MAX_KEYS, sizeof *keys);
     struct span list = span_text(setting->text), word;
@@ -179,12 +178,12 @@ static int parse_keys(const struct setting *setting, struct arena *arena, struct
 
     if (!keys)
         return -ENOMEM;
-    while (setting_next_word(&list, &word)) {
+    while (config_next_word(&list, &word)) {
         const char *wrong = count == MAX_KEYS ? "is one too many" : key_mistake(word, keys, count);
 
         if (wrong) {
-            buf_printf(said, "%s: key %zu of the list %s; wanted: %s\n", setting->name,
-                       count + 1, wrong, setting->sentence);
+            buf_printf(said, "%s: key %zu of the list %s; wanted: %s\n", setting->name, count + 1,
+                       wrong, setting->sentence);
             return -EINVAL;
         }
         count++;
@@ -193,33 +192,34 @@ static int parse_keys(const struct setting *setting, struct arena *arena, struct
     return 0;
 }
 
-int setting_parse(const struct setting *setting, struct arena *arena, struct buf *said)
+int config_setting_parse(const struct config_setting *setting, struct arena *arena,
+                         struct buf *said)
 {
     switch (setting->kind) {
-    case SETTING_INTEGER:
+    case CONFIG_KIND_INTEGER:
         return parse_integer(setting, said);
-    case SETTING_LEVEL:
+    case CONFIG_KIND_LEVEL:
         return log_level_parse(span_text(setting->text), setting->value) < 0
                    ? mistake(setting, said)
                    : 0;
-    case SETTING_MODE:
+    case CONFIG_KIND_MODE:
         return parse_mode(setting, said);
-    case SETTING_KEYS:
+    case CONFIG_KIND_KEYS:
         return parse_keys(setting, arena, said);
-    case SETTING_KEY:
+    case CONFIG_KIND_KEY:
         return parse_key(setting, said);
     default:
         break;
     }
     *(const char **)setting->value = setting->text;
     switch (setting->kind) {
-    case SETTING_SECRET:
+    case CONFIG_KIND_SECRET:
         return parse_secret(setting, said);
-    case SETTING_FILE:
+    case CONFIG_KIND_FILE:
         return parse_file(setting, said);
-    case SETTING_ADDRESSES:
+    case CONFIG_KIND_ADDRESSES:
         return parse_addresses(setting, said);
-    case SETTING_LISTEN:
+    case CONFIG_KIND_LISTEN:
         return is_address(span_text(setting->text), 0) ? 0 : mistake(setting, said);
     default:
         return 0;

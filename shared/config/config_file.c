@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "config/setting.h"
+#include "config/config_setting.h"
 
 enum { MAX_FILE_BYTES = 64 * 1024 };
 
@@ -15,20 +15,20 @@ static void close_file(const int *fd)
         close(*fd);
 }
 
-static int unreadable(const struct setting *setting, const char *path, struct buf *said,
+static int unreadable(const struct config_setting *setting, const char *path, struct buf *said,
                       const char *why)
 {
     buf_printf(said, "%s%s is \"%s\", which cannot be used (%s); name a file that holds %s\n",
-               setting->name, SETTING_FILE_SUFFIX, path, why, setting->sentence);
+               setting->name, CONFIG_FILE_SUFFIX, path, why, setting->sentence);
     return -EINVAL;
 }
 
-static void warn_if_open_to_others(const struct setting *setting, const char *path, mode_t mode,
-                                   struct buf *said)
+static void warn_if_open_to_others(const struct config_setting *setting, const char *path,
+                                   mode_t mode, struct buf *said)
 {
     if (mode & (S_IRGRP | S_IROTH | S_IWGRP | S_IWOTH))
         buf_printf(said, "%s%s is \"%s\", which others may read or write; chmod 600 it\n",
-                   setting->name, SETTING_FILE_SUFFIX, path);
+                   setting->name, CONFIG_FILE_SUFFIX, path);
 }
 
 /* Files of /proc and pipes know no size, so it reads until the end. -1 with errno. */
@@ -49,8 +49,8 @@ static ssize_t read_all(int fd, char *content, size_t capacity)
     return (ssize_t)size;
 }
 
-int setting_read_file(struct setting *setting, const char *path, struct arena *arena,
-                      struct buf *said)
+int config_secret_read(struct config_setting *setting, const char *path, struct arena *arena,
+                       struct buf *said)
 {
     cleanup(close_file) int fd = open(path, O_RDONLY | O_CLOEXEC);
     char *content = arena_alloc(arena, MAX_FILE_BYTES + 1);

@@ -1,104 +1,104 @@
 /* The table of settings, and the names that are close to a wrong one. */
-#include "config/setting.h"
+#include "config/config_setting.h"
 
 #include <string.h>
 
 #define IN(member) offsetof(struct config, member)
 
-static const struct setting table[] = {
+static const struct config_setting table[] = {
     {.name = "IDPMC_MODE",
-     .kind = SETTING_MODE,
+     .kind = CONFIG_KIND_MODE,
      .offset = IN(mode),
      .initial = "production",
      .sentence = "development or production"},
     {.name = "IDPMC_LOG_LEVEL",
-     .kind = SETTING_LEVEL,
+     .kind = CONFIG_KIND_LEVEL,
      .offset = IN(log_level),
      .initial = "info",
      .sentence = "debug, info, warning or error"},
     {.name = "IDPMC_KAFKA_BROKERS",
-     .kind = SETTING_ADDRESSES,
+     .kind = CONFIG_KIND_ADDRESSES,
      .offset = IN(kafka_brokers),
      .needs = CONFIG_KAFKA,
      .sentence = "where Kafka is, as host:port[,host:port...]"},
     {.name = "IDPMC_DATABASE_URL",
-     .kind = SETTING_SECRET,
+     .kind = CONFIG_KIND_SECRET,
      .offset = IN(database_url),
      .needs = CONFIG_OPERATOR_DATABASE,
      .sentence = "the operator's PostgreSQL, as postgresql://user:password@host:port/database"},
     {.name = "IDPMC_INGRESS_DATABASE_URL",
-     .kind = SETTING_SECRET,
+     .kind = CONFIG_KIND_SECRET,
      .offset = IN(ingress_database_url),
      .needs = CONFIG_INGRESS_DATABASE,
      .sentence =
          "PostgreSQL as the ingress's own role, as postgresql://user:password@host/database"},
     {.name = "IDPMC_REDIS_URL",
-     .kind = SETTING_SECRET,
+     .kind = CONFIG_KIND_SECRET,
      .offset = IN(redis_url),
      .sentence = "the cache, as redis://host:port; without it everything works, slower"},
     {.name = "IDPMC_HTTP_LISTEN",
-     .kind = SETTING_LISTEN,
+     .kind = CONFIG_KIND_LISTEN,
      .offset = IN(http_listen),
      .initial = "127.0.0.1:8080",
      .sentence = "where the ingress listens, as address:port"},
     {.name = "IDPMC_ADMIN_LISTEN",
-     .kind = SETTING_LISTEN,
+     .kind = CONFIG_KIND_LISTEN,
      .offset = IN(admin_listen),
      .initial = "127.0.0.1:9090",
      .sentence = "where health and metrics are, as address:port"},
     {.name = "IDPMC_WORKERS",
-     .kind = SETTING_NAMES,
+     .kind = CONFIG_KIND_NAMES,
      .offset = IN(workers),
      .sentence = "the workers that bin/fleet runs, with commas between them; without it all"},
     {.name = "IDPMC_LANES",
-     .kind = SETTING_INTEGER,
+     .kind = CONFIG_KIND_INTEGER,
      .offset = IN(lanes),
      .initial = "1",
      .min = 1,
      .max = 64,
      .sentence = "threads of each worker in this process"},
     {.name = "IDPMC_BATCH_MAX",
-     .kind = SETTING_INTEGER,
+     .kind = CONFIG_KIND_INTEGER,
      .offset = IN(batch_max),
      .initial = "2000",
      .min = 1,
      .max = 20000,
      .sentence = "most messages of one transaction"},
     {.name = "IDPMC_FLEET_KEYS",
-     .kind = SETTING_KEYS,
+     .kind = CONFIG_KIND_KEYS,
      .offset = IN(fleet_keys),
      .needs = CONFIG_FLEET_KEYS,
      .sentence = "the fleet's own keys, as keyid:64-hexadecimal-digits[,...]; the first one signs"},
     {.name = "IDPMC_SEAL_KEY",
-     .kind = SETTING_KEY,
+     .kind = CONFIG_KIND_KEY,
      .offset = IN(seal_key),
      .needs = CONFIG_SEAL_KEY,
      .sentence = "what seals outcome tokens, 64 hexadecimal digits (openssl rand -hex 32)"},
     {.name = "IDPMC_TOKEN_ISSUER",
-     .kind = SETTING_TEXT,
+     .kind = CONFIG_KIND_TEXT,
      .offset = IN(token_issuer),
      .needs = CONFIG_TOKENS,
      .sentence = "the iss that a token must carry"},
     {.name = "IDPMC_TOKEN_AUDIENCE",
-     .kind = SETTING_TEXT,
+     .kind = CONFIG_KIND_TEXT,
      .offset = IN(token_audience),
      .needs = CONFIG_TOKENS,
      .sentence = "the aud that a token must carry"},
     {.name = "IDPMC_TOKEN_SECRET",
-     .kind = SETTING_SECRET,
+     .kind = CONFIG_KIND_SECRET,
      .offset = IN(token_secret),
      .min = 32,
      .max = 4096,
      .sentence = "the HS256 secret of development's tokens, 32 bytes or more"},
     {.name = "IDPMC_TOKEN_JWKS_FILE",
-     .kind = SETTING_FILE,
+     .kind = CONFIG_KIND_FILE,
      .offset = IN(token_jwks_file),
      .sentence = "a file with the issuer's public keys (RFC 7517)"},
 };
 
-struct setting *setting_table(struct arena *arena, struct config *config, size_t more)
+struct config_setting *config_table(struct arena *arena, struct config *config, size_t more)
 {
-    struct setting *settings = arena_array(arena, COUNT_OF(table) + more, sizeof table[0]);
+    struct config_setting *settings = arena_array(arena, COUNT_OF(table) + more, sizeof table[0]);
 
     if (!settings)
         return NULL;
@@ -108,15 +108,15 @@ struct setting *setting_table(struct arena *arena, struct config *config, size_t
     return settings;
 }
 
-size_t setting_table_size(void)
+size_t config_table_size(void)
 {
     return COUNT_OF(table);
 }
 
-bool setting_is_hidden(const struct setting *setting)
+bool config_setting_hidden(const struct config_setting *setting)
 {
-    return setting->kind == SETTING_SECRET || setting->kind == SETTING_KEYS ||
-           setting->kind == SETTING_KEY;
+    return setting->kind == CONFIG_KIND_SECRET || setting->kind == CONFIG_KIND_KEYS ||
+           setting->kind == CONFIG_KIND_KEY;
 }
 
 static size_t smallest(size_t a, size_t b, size_t c)
@@ -150,7 +150,8 @@ static size_t edit_distance(const char *a, const char *b)
     return row[length];
 }
 
-const char *setting_closest(const char *name, const struct setting *settings, size_t count)
+const char *config_setting_closest(const char *name, const struct config_setting *settings,
+                                   size_t count)
 {
     enum { FAR = 4 };
     const char *closest = NULL;
