@@ -113,7 +113,9 @@ wait_ready() {
 }
 
 last_words() {
-    grep -E 'FATAL|ERROR|rror' "$1" | tail -n 1 | cut -c 1-300
+    local end
+    end=$(tail -n 20 "$1")
+    { grep -E 'FATAL|ERROR|rror' <<<"$end" || echo "$end"; } | tail -n 1 | cut -c 1-300
 }
 
 # terminate PIDFILE SIGNAL SECONDS: asks, waits, and at last kills; harmless when nothing runs.
