@@ -36,14 +36,14 @@ void keyring_free(struct keyring *ring)
 
 bool keyring_id_is_valid(struct span id)
 {
-    if (id.size == 0 || id.size > KEY_ID_BYTES || id.data[0] == '-')
-        return false;
-    for (size_t i = 0; i < id.size; i++) {
-        char c = id.data[i];
+    static const char allowed[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
 
-        if ((c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-')
+    if (id.size == 0 || id.size > KEY_ID_BYTES)
+        return false;
+    for (size_t i = 0; i < id.size; i++)
+        if (!memchr(allowed, id.data[i], sizeof allowed - 1))
             return false;
-    }
     return true;
 }
 

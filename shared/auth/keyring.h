@@ -9,7 +9,7 @@
 #include "auth/digest.h"
 #include "base/date.h"
 
-enum { KEY_ID_BYTES = 63, KEYRING_MAX_KEYS = 4096 };
+enum { KEY_ID_BYTES = 64, KEYRING_MAX_KEYS = 4096 };
 
 enum keyring_kind { KEYRING_FLEET, KEYRING_PRODUCER };
 
@@ -30,7 +30,7 @@ struct keyring;
 struct keyring *keyring_new(void); /* NULL without memory */
 void keyring_free(struct keyring *ring);
 
-/* A key id: 1 to 63 of a-z, 0-9 and "-", not beginning with "-". */
+/* A key id: 1 to 64 of A-Z, a-z, 0-9, ".", "_" and "-". */
 bool keyring_id_is_valid(struct span id);
 
 /* One of the fleet's keys, copied; the first that is added signs. 0; -EINVAL: the id is no key id;
