@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../../../../ops/fleetctl/sql_text.h"
+#include "../ops/fleetctl/sql_text.h"
 
 /* The statements' first letters say which were found. */
 static void holds(const char *sql, const char *first_letters)
