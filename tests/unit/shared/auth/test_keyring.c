@@ -68,8 +68,7 @@ void test_an_unknown_key_is_not_found(void)
 
 void test_a_key_of_the_fleet_has_a_name_of_its_own(void)
 {
-    static const char *const wrong[] = {"",        "Fleet",   "-fleet",
-                                        "fleet_1", "fleet 1", "fl\xc3\xa9et"};
+    static const char *const wrong[] = {"", "fleet 1", "fleet/1", "fleet:1", "fle\xc3\xa9"};
     cleanup(free_ring) struct keyring *ring = keyring_new();
     char longest[KEY_ID_BYTES + 2];
 
