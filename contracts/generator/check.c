@@ -47,9 +47,9 @@ static void check_name(struct contract *contract)
 
     if (contract->version_line && (contract->version < 1 || contract->version > 999)) {
         wrong(contract->path, contract->version_line, "\"version\" must be from 1 to 999");
-        contract->name.text = NULL;
+        return;
     }
-    if (!contract->name.text)
+    if (!contract->name.text || !contract->version_line)
         return;
     if (strncmp(name, contract->module, module) != 0 || name[module] != '.' ||
         !is_message_name(name + module + 1)) {
@@ -57,7 +57,6 @@ static void check_name(struct contract *contract)
               "\"name\" is \"%s\", expected %s. and lower-case words joined by \"-\" "
               "(\"%s.record-check\"), none of them a version",
               name, contract->module, contract->module);
-        contract->name.text = NULL;
         return;
     }
     expected = contract->version == 1

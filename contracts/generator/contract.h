@@ -56,7 +56,8 @@ struct contract {
     const char *module;
     struct text name, sentence, key, permission, scope_field;
     int64_t version;
-    int version_line, fields_line;
+    int version_line; /* 0: no version could be read */
+    int fields_line;
     bool event;
     enum scope scope;
     bool changes_rights, creates_tenant;

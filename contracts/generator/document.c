@@ -40,6 +40,7 @@ static yaml_node_t *load_mapping(struct document *document, yaml_parser_t *parse
     yaml_node_t *root;
     yaml_document_t second;
     bool only;
+    int line;
 
     if (!yaml_parser_load(parser, &document->yaml)) {
         wrong(document->path, (int)parser->problem_mark.line + 1, "not YAML: %s", parser->problem);
@@ -56,11 +57,11 @@ static yaml_node_t *load_mapping(struct document *document, yaml_parser_t *parse
         wrong(document->path, (int)parser->problem_mark.line + 1, "not YAML: %s", parser->problem);
         return NULL;
     }
+    line = (int)second.start_mark.line + 1;
     only = !yaml_document_get_root_node(&second);
     yaml_document_delete(&second);
     if (!only) {
-        wrong(document->path, (int)parser->mark.line + 1,
-              "a second document begins, expected one message in a file");
+        wrong(document->path, line, "a second document begins, expected one message in a file");
         return NULL;
     }
     return root;

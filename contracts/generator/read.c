@@ -34,15 +34,15 @@ static void read_values(struct document *document, yaml_node_t *node, struct fie
 static const char *const *field_keys(enum type type, bool item)
 {
     static const char *const common[] = {"name", "type", "required", "personal", "sentence"};
-    static const char *const own[][4] = {
+    static const char *const own[][5] = {
         [TYPE_UUID] = {"of"},
         [TYPE_STRING] = {"min", "max"},
         [TYPE_INTEGER] = {"min", "max"},
         [TYPE_ENUM] = {"values"},
         [TYPE_LIST] = {"min", "max", "item"},
-        [TYPE_WRONG] = {"of", "min", "max", "values"},
+        [TYPE_WRONG] = {"of", "min", "max", "values", "item"},
     };
-    const char **keys = keep(sizeof common / sizeof common[0] + 5, sizeof *keys);
+    const char **keys = keep(sizeof common / sizeof common[0] + 6, sizeof *keys);
     size_t count = 0;
 
     if (item)
@@ -50,7 +50,7 @@ static const char *const *field_keys(enum type type, bool item)
     else
         for (size_t i = 0; i < sizeof common / sizeof common[0]; i++)
             keys[count++] = common[i];
-    for (size_t i = 0; i < 4 && own[type][i]; i++)
+    for (size_t i = 0; i < 5 && own[type][i]; i++)
         keys[count++] = own[type][i];
     return keys;
 }
@@ -194,11 +194,8 @@ static void read_root(struct document *document, yaml_node_t *root, struct contr
     document_keys(document, root, contract->event ? event_keys : command_keys,
                   contract->event ? "an event" : "a command");
     contract->name = document_text(document, root, "name", REQUIRED);
-    if (!document_integer(document, root, "version", REQUIRED, &contract->version))
-        contract->version = 0;
-    contract->version_line = document_get(document, root, "version")
-                                 ? node_line(document_get(document, root, "version"))
-                                 : node_line(root);
+    if (document_integer(document, root, "version", REQUIRED, &contract->version))
+        contract->version_line = node_line(document_get(document, root, "version"));
     contract->sentence = document_text(document, root, "sentence", REQUIRED);
     contract->key = document_text(document, root, "key", REQUIRED);
     read_fields(document, root, contract);
