@@ -49,7 +49,7 @@ bool uow_permitted(struct uow *uow, struct user_id actor, const char *permission
 must_check int uow_queue_loads(struct uow *uow, struct pg *pg);
 
 /* Reads the answers. 0; -EOVERFLOW: an owner has more rows than its entity allows (uow_fault says
- * which); -EPROTO: the statement answers other columns than its entity has; -ENOMEM. */
+ * which); -EBADMSG: the statement answers other columns than its entity has; -ENOMEM. */
 must_check int uow_take_loads(struct uow *uow, struct pg *pg);
 
 /* Queues the statements that save what changed: for each tenant its setting, and one statement an

@@ -200,9 +200,9 @@ static int take_answer(struct uow *uow, struct pg *pg, struct tenant *tenant,
         return 0;
     rows = pg_rows(pg, answer);
     if (!columns_match(entity, rows)) {
-        uow_set_error(uow, -EPROTO, "a load of %s answers other columns than the entity has",
+        uow_set_error(uow, -EBADMSG, "a load of %s answers other columns than the entity has",
                       entity->name);
-        return -EPROTO;
+        return -EBADMSG;
     }
     for (size_t row = 0; row < pg_row_count(rows) && r == 0; row++)
         r = take_row(uow, tenant, entity, rows, row);

@@ -162,7 +162,7 @@ static int take_list(struct pg *pg, const struct right_list *list, bool permissi
         int32_t n = pg_get_int4(rows, row, 0);
 
         if (n < 1 || (size_t)n > list->count)
-            return -EPROTO;
+            return -EBADMSG;
         list->items[n - 1]->scopes |=
             permissions ? scope_bit(pg_value(rows, row, 1)) : SCOPE_BIT_TEAM;
     }

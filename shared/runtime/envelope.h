@@ -1,0 +1,71 @@
+/* A message as it came, proven and decoded: who says what, for whom, since when. */
+#ifndef RUNTIME_ENVELOPE_H
+#define RUNTIME_ENVELOPE_H
+
+#include "auth/keyring.h"
+#include "base/arena.h"
+#include "bus/bus_consumer.h"
+#include "codec/codec.h"
+#include "runtime/worker.h"
+#include "trace/trace.h"
+
+/* Why a message is a dead letter. */
+enum dead_cause {
+    DEAD_NONE,
+    DEAD_UNDECODABLE,   /* headers or body break the wire's or the contract's form */
+    DEAD_MISSING_PROOF, /* no MAC, or no key id */
+    DEAD_WRONG_PROOF,   /* unknown or revoked key, wrong MAC, or a key that may not say this */
+    DEAD_WRONG_KEY,     /* the record key or partition is not the one that its body derives */
+    DEAD_UNKNOWN_TYPE,  /* nobody here handles this type or version */
+    DEAD_OVERSIZED,
+    DEAD_TOO_OLD,   /* its time is before what the inbox remembers */
+    DEAD_TOO_NEW,   /* its time is ahead of ours by more than clocks may differ */
+    DEAD_ID_REUSED, /* the same id came before with another payload */
+    DEAD_CULPRIT,   /* its own data makes its transaction fail */
+};
+const char *dead_cause_name(enum dead_cause cause); /* "undecodable", ... */
+
+enum {
+    INBOX_RETENTION_DAYS = 30,
+    CLOCK_AHEAD_S = 300,
+    DETAIL_BYTES = 320,
+};
+
+struct envelope {
+    struct bus_header headers[BUS_MAX_HEADERS];
+    size_t header_count;
+    const struct message *message;
+    struct tenant_id tenant;
+    struct message_id id;
+    struct message_id correlation; /* what started it all: its own id where no header says */
+    struct actor actor;
+    struct timestamp time;
+    struct span content_type;
+    struct trace trace;
+    bool has_trace;
+    bool proven;          /* the MAC holds: tenant and id may be believed */
+    struct digest digest; /* of the value */
+    struct uuid aggregate;
+    uint32_t key_hash; /* murmur2 of the record key */
+    const void *body;
+};
+
+/* What an envelope is judged by. */
+struct envelope_rules {
+    const struct keyring *keys;
+    int32_t partitions; /* of the topic */
+    struct timestamp now;
+};
+
+/* The type header of a message, or an empty span; for topics whose other types are nobody's
+ * business here. */
+struct span envelope_type(const struct bus_message *message);
+
+/* Checks everything and decodes. DEAD_NONE, or the cause with a sentence in `detail`; what could be
+ * read and proven until then stands in *ret_envelope. The spans borrow from the message, the body
+ * lies in the arena. -ENOMEM. */
+must_check int envelope_open(const struct bus_message *message, const struct envelope_rules *rules,
+                             struct arena *arena, struct envelope *ret_envelope,
+                             char detail[static DETAIL_BYTES]);
+
+#endif

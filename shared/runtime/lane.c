@@ -1,0 +1,522 @@
+/* The loop: poll, unit of work, commit, publish, tick. It knows of no worker. */
+#include "runtime/lane.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "runtime/isolation.h"
+#include "runtime/lane_state.h"
+#include "runtime/record.h"
+
+enum {
+    CONNECT_MS = 5000,
+    IDLE_MS = 50,    /* longest wait for a first message: how late a tick may come */
+    LINGER_MS = 2,   /* for company, when there is no backlog */
+    BACKLOG_MS = 20, /* for a full batch, when there is one */
+    FIRST_BACKOFF_MS = 20,
+    MAX_BACKOFF_MS = 2000,
+    STOPPED_MS = 10000, /* between tries of a lane that stopped with an alarm */
+    FLUSH_MS = 5000,    /* of a drain */
+    CLOSE_MS = 3000,
+    SESSION_MS = 10000,
+    QUEUED_KBYTES = 16384,
+    MAX_PENDING = 100000, /* records under way to Kafka before no more is taken in */
+};
+
+#define MESSAGES_BYTES ((size_t)256 << 20)
+#define UOW_BYTES ((size_t)512 << 20)
+
+bool lane_stopping(const struct lane *lane)
+{
+    return atomic_load(&lane->stopping);
+}
+
+static void set_health(struct lane *lane, enum lane_health health)
+{
+    static const char *const names[] = {[LANE_STARTING] = "starting",
+                                        [LANE_RUNNING] = "running",
+                                        [LANE_STOPPED] = "stopped",
+                                        [LANE_BREACH] = "breach"};
+    int before = atomic_exchange(&lane->health, (int)health);
+
+    if (before != (int)health)
+        log_info(&lane->log, "lane %u was %s and is %s", lane->options.number, names[before],
+                 names[health]);
+}
+
+enum lane_health lane_health(const struct lane *lane)
+{
+    return (enum lane_health)atomic_load(&lane->health);
+}
+
+void lane_disconnect(struct lane *lane)
+{
+    pg_close(lane->pg);
+    lane->pg = NULL;
+}
+
+static int roll_back(struct lane *lane)
+{
+    int r;
+
+    if (!lane->pg || !pg_in_transaction(lane->pg))
+        return 0;
+    r = pg_add(lane->pg, "rollback", NULL, 0);
+    return r < 0 ? r : pg_wait(lane->pg, CONNECT_MS);
+}
+
+static void back_off(struct lane *lane, int longest_ms)
+{
+    int64_t wait_ms = FIRST_BACKOFF_MS << (lane->failures < 8 ? lane->failures : 8);
+
+    lane->failures++;
+    lane->retry_at_ms = monotonic_ms() + (wait_ms < longest_ms ? wait_ms : longest_ms);
+}
+
+/* A statement failed: what the class of its SQLSTATE asks for. */
+static void refused(struct lane *lane, const char *what)
+{
+    const struct pg_failure failure = *pg_failure(lane->pg);
+    struct log_context log = lane->log;
+
+    log.error = failure.message;
+    if (roll_back(lane) < 0)
+        lane_disconnect(lane);
+    switch (pg_classify(failure.sqlstate)) {
+    case PG_CLAIM:
+        log_warning(
+            &log,
+            "a claim is lost while it %s: another lane has the partition; joins the group anew",
+            what);
+        lane_count_claims(lane, "lost", 1);
+        lane->rejoin = true;
+        break;
+    case PG_RETRY:
+    case PG_CULPRIT: /* only the inbox's conflict comes here: somebody decided one of the batch
+                        meanwhile */
+        log_info(&log, "%s while it %s: tries again", failure.sqlstate, what);
+        back_off(lane, MAX_BACKOFF_MS);
+        break;
+    case PG_PAUSE:
+        log_error(&log,
+                  "%s while it %s: the database is out of something; waits until that has passed",
+                  failure.sqlstate, what);
+        back_off(lane, MAX_BACKOFF_MS);
+        break;
+    case PG_STOP:
+        log_error(&log,
+                  "%s while it %s: stops until somebody mends this, and looks again every %d s",
+                  failure.sqlstate, what, STOPPED_MS / 1000);
+        set_health(lane, LANE_STOPPED);
+        lane->retry_at_ms = monotonic_ms() + STOPPED_MS;
+        break;
+    }
+}
+
+void lane_failed(struct lane *lane, int r, const char *what)
+{
+    struct log_context log = lane->log;
+
+    if (r == -EAGAIN) { /* the batch is tried again in another shape */
+        if (roll_back(lane) < 0)
+            lane_disconnect(lane);
+        return;
+    }
+    if (r == -EPROTO && lane->pg && pg_failure(lane->pg)->sqlstate[0]) {
+        refused(lane, what);
+        return;
+    }
+    if (lane->pg && pg_failure(lane->pg)->message[0])
+        log.error = pg_failure(lane->pg)->message;
+    else
+        log.error = *uow_fault(lane->uow) ? uow_fault(lane->uow) : strerror(-r);
+    log_warning(&log, "it could not go on while it %s: tries again", what);
+    lane_disconnect(lane);
+    set_health(lane, LANE_STARTING);
+    back_off(lane, MAX_BACKOFF_MS);
+}
+
+static int check_isolation(struct lane *lane)
+{
+    cleanup(buf_deinit) struct buf breaches = {0};
+    int r = isolation_check(lane->pg, lane->module, &breaches);
+
+    if (r < 0)
+        return r;
+    lane->checked = true;
+    if (r == 0)
+        return 0;
+    log_error(&lane->log, "%d rules of isolation are broken, so it does not run:\n%.*s", r,
+              (int)breaches.size, breaches.data);
+    set_health(lane, LANE_BREACH);
+    atomic_store(&lane->stopping, true);
+    return -EPERM;
+}
+
+static int connect_database(struct lane *lane)
+{
+    int r;
+
+    if (lane->pg)
+        return 0;
+    lane->pg = pg_connect(lane->options.database_url, lane->client_id);
+    if (!lane->pg)
+        return -ENOMEM;
+    r = pg_wait(lane->pg, CONNECT_MS);
+    if (r < 0)
+        return r;
+    return lane->checked ? 0 : check_isolation(lane);
+}
+
+int lane_make_producer(struct lane *lane)
+{
+    const struct bus_producer_options options = {
+        .brokers = lane->options.brokers,
+        .client_id = lane->client_id,
+        .message_timeout_ms = 0, /* for ever: the outbox promised it */
+        .linger_ms = 1,
+        .delivered = outbox_delivered,
+        .context = lane,
+    };
+    char error[256];
+
+    lane->producer = bus_producer_new(&options, error);
+    if (lane->producer)
+        return 0;
+    log_error(&(struct log_context){.worker = lane->module, .error = error},
+              "no producer could be made");
+    return -EIO;
+}
+
+static int make_consumer(struct lane *lane)
+{
+    char group[64], error[256];
+    const char *topics[LANE_MAX_TOPICS];
+    struct bus_consumer_options options = {
+        .brokers = lane->options.brokers,
+        .group = group,
+        .client_id = lane->client_id,
+        .topics = topics,
+        .topic_count = lane->topic_count,
+        .session_timeout_ms = SESSION_MS,
+        .queued_kbytes = QUEUED_KBYTES,
+        .assigned = claim_assigned,
+        .revoked = claim_revoked,
+        .context = lane,
+    };
+
+    snprintf(group, sizeof group, "idpmc.%s", lane->module);
+    for (size_t i = 0; i < lane->topic_count; i++)
+        topics[i] = lane->topics[i];
+    lane->consumer = bus_consumer_new(&options, error);
+    if (lane->consumer)
+        return 0;
+    log_error(&(struct log_context){.worker = lane->module, .error = error},
+              "no consumer could be made");
+    return -EIO;
+}
+
+/* Everything that the loop needs is there, or is made. */
+static int get_ready(struct lane *lane)
+{
+    int r = connect_database(lane);
+
+    if (r == 0 && !lane->producer)
+        r = lane_make_producer(lane);
+    if (r == 0 && !lane->keys)
+        r = lane_load_keys(lane);
+    if (r == 0 && !lane->consumer)
+        r = make_consumer(lane);
+    return r;
+}
+
+/* While nothing may be tried, or too much waits for Kafka, no more is fetched; polling goes on, for
+ * it keeps the membership. */
+static void pause_consumer(struct lane *lane, bool pause)
+{
+    struct bus_partition list[LANE_MAX_PARTITIONS];
+    size_t count = 0;
+
+    if (lane->paused == pause || lane->assignment)
+        return;
+    for (size_t i = 0; i < lane->partition_count; i++)
+        if (!lane->partitions[i]->stopped)
+            list[count++] = lane->partitions[i]->at;
+    if (count > 0 && (pause ? bus_consumer_pause(lane->consumer, list, count)
+                            : bus_consumer_resume(lane->consumer, list, count)) < 0)
+        return; /* the group changed meanwhile; a rebalance tells the rest */
+    lane->paused = pause;
+}
+
+static int grow_queue(struct lane *lane)
+{
+    size_t capacity = lane->queue_capacity ? lane->queue_capacity * 2 : 256;
+    struct item *queue = realloc(lane->queue, capacity * sizeof *queue);
+
+    if (!queue)
+        return -ENOMEM;
+    lane->queue = queue;
+    lane->queue_capacity = capacity;
+    return 0;
+}
+
+/* Where the partition's next message would be wrong, nothing of it is taken: a rewound or given-up
+ * partition. */
+static void take(struct lane *lane, struct bus_message *message)
+{
+    struct partition *p = claim_find(lane, message->topic, message->partition);
+
+    if (!p || p->stopped || message->offset < p->fetched) {
+        bus_message_release(message);
+        return;
+    }
+    if (lane->queued == lane->queue_capacity && grow_queue(lane) < 0) {
+        lane->rejoin = true; /* no memory: it comes again from the position */
+        bus_message_release(message);
+        return;
+    }
+    p->fetched = message->offset + 1;
+    lane->queue[lane->queued++] = (struct item){.message = *message, .partition = p};
+}
+
+static void out_of_range(struct lane *lane, const struct bus_message *message)
+{
+    struct partition *p = claim_find(lane, message->topic, message->partition);
+
+    if (!p || p->stopped)
+        return;
+    p->stopped = true;
+    log_error(&lane->log, "partition %s/%d stops: the topic has no offset %lld", message->topic,
+              message->partition, (long long)p->fetched);
+}
+
+static int poll_once(struct lane *lane, int timeout_ms)
+{
+    struct bus_message message;
+    int r = bus_consumer_poll(lane->consumer, timeout_ms, &message);
+
+    if (r == 1)
+        take(lane, &message);
+    else if (r == -ERANGE)
+        out_of_range(lane, &message);
+    else if (r < 0)
+        return r;
+    return r == 1;
+}
+
+static bool has_backlog(struct lane *lane)
+{
+    for (size_t i = 0; i < lane->partition_count; i++) {
+        const struct partition *p = lane->partitions[i];
+        if (!p->stopped &&
+            bus_consumer_end(lane->consumer, p->at.topic, p->at.partition) > p->fetched)
+            return true;
+    }
+    return false;
+}
+
+/* Fills the queue: with a backlog up to a full batch, without one with what comes within a moment
+ * of the first. */
+static int fetch(struct lane *lane)
+{
+    int64_t began_ms;
+    int r = poll_once(lane, lane->queued > 0 ? 0 : IDLE_MS);
+
+    began_ms = monotonic_ms();
+    while (r > 0 && lane->queued < lane->options.batch_max) {
+        r = poll_once(lane, 0);
+        if (r == 0 && monotonic_ms() - began_ms < (has_backlog(lane) ? BACKLOG_MS : LINGER_MS))
+            r = poll_once(lane, 1) < 0 ? -EIO : 1;
+    }
+    return r < 0 ? r : 0;
+}
+
+static void lose_consumer(struct lane *lane)
+{
+    bus_consumer_close(lane->consumer, CLOSE_MS);
+    claim_drop_all(lane);
+    lane->consumer = NULL;
+    lane->started = lane->paused = false;
+}
+
+/* One turn. Whatever fails is tried again in a later one; the queue keeps what was fetched. */
+static void turn(struct lane *lane)
+{
+    bool wait =
+        monotonic_ms() < lane->retry_at_ms || bus_producer_pending(lane->producer) > MAX_PENDING;
+    const char *what = "polls";
+    int r = 0;
+
+    pause_consumer(lane, wait);
+    if (wait || lane->queued == 0) {
+        if (lane->queued == 0)
+            arena_reset(lane->messages);
+        r = wait ? poll_once(lane, IDLE_MS) : fetch(lane);
+        if (r < 0) {
+            lose_consumer(lane);
+            return;
+        }
+    }
+    if (lane->rejoin) {
+        lane->rejoin = false;
+        claim_drop_all(lane);
+        r = bus_consumer_rejoin(lane->consumer);
+    }
+    if (!wait && r >= 0)
+        r = (what = "claims partitions", claim_pending(lane));
+    if (!wait && r >= 0 && lane->queued > 0)
+        r = (what = "runs a batch", batch_run(lane));
+    if (r >= 0)
+        r = (what = "publishes", outbox_serve(lane));
+    if (!wait && r >= 0)
+        r = (what = "deletes what was published", outbox_clean(lane));
+    if (!wait && r >= 0)
+        r = (what = "ticks", lane_tick(lane));
+    if (r < 0) {
+        lane_failed(lane, r, what);
+    } else if (!wait) {
+        lane->failures = 0;
+        set_health(lane, lane->started ? LANE_RUNNING : LANE_STARTING);
+    }
+}
+
+/* Waits for a dependency, as a member of the group where it is one. */
+static void idle(struct lane *lane)
+{
+    if (!lane->consumer) {
+        nanosleep(&(struct timespec){.tv_nsec = IDLE_MS * 1000000L}, NULL);
+        return;
+    }
+    pause_consumer(lane, true);
+    if (poll_once(lane, IDLE_MS) < 0)
+        lose_consumer(lane);
+}
+
+/* What was committed reaches Kafka if it can within the deadline; otherwise the next owner
+ * publishes it. */
+static void drain(struct lane *lane)
+{
+    if (lane->producer && !bus_producer_flush(lane->producer, FLUSH_MS))
+        log_warning(&lane->log, "%zu records wait in the outbox for who claims next",
+                    bus_producer_pending(lane->producer));
+    if (lane->pg && lane->producer) {
+        lane->next_clean_ms = 0;
+        if (outbox_clean(lane) < 0)
+            lane_disconnect(lane);
+    }
+    bus_consumer_close(lane->consumer, CLOSE_MS);
+    claim_drop_all(lane);
+    bus_producer_free(lane->producer);
+    pg_close(lane->pg);
+    lane->pg = NULL;
+}
+
+static void *run(void *arg)
+{
+    struct lane *lane = arg;
+
+    while (!lane_stopping(lane)) {
+        int r = 0;
+
+        if (!lane->pg || !lane->producer || !lane->consumer || !lane->keys) {
+            if (monotonic_ms() >= lane->retry_at_ms)
+                r = get_ready(lane);
+            else
+                idle(lane);
+            if (r < 0)
+                lane_failed(lane, r, "connects");
+            continue;
+        }
+        turn(lane);
+    }
+    drain(lane);
+    return NULL;
+}
+
+/* The module's own commands, and the events of other modules that its handlers are on. */
+static void list_topics(struct lane *lane)
+{
+    snprintf(lane->topics[lane->topic_count++], BUS_TOPIC_BYTES, "idpmc.%s.commands", lane->module);
+    for (const struct handler *handler = lane->options.worker->handlers; handler->on; handler++) {
+        char topic[BUS_TOPIC_BYTES];
+        size_t i = 0;
+
+        record_topic(handler->on, topic);
+        while (i < lane->topic_count && strcmp(lane->topics[i], topic) != 0)
+            i++;
+        if (i == lane->topic_count && i < LANE_MAX_TOPICS)
+            memcpy(lane->topics[lane->topic_count++], topic, sizeof topic);
+    }
+}
+
+static size_t count_timers(const struct worker *worker)
+{
+    size_t count = 0;
+
+    while (worker->timers && worker->timers[count].name)
+        count++;
+    return count;
+}
+
+static void lane_free(struct lane *lane)
+{
+    lane_sql_deinit(&lane->sql);
+    keyring_free(lane->keys);
+    uow_free(lane->uow);
+    arena_free(lane->messages);
+    free(lane->queue);
+    free(lane->next_timer_ms);
+    free(lane);
+}
+
+static struct lane *lane_new(const struct lane_options *options)
+{
+    struct lane *lane = calloc(1, sizeof *lane);
+
+    if (!lane)
+        return NULL;
+    lane->options = *options;
+    lane->module = options->worker->name;
+    lane->log = (struct log_context){.worker = lane->module};
+    lane->limit = options->batch_max;
+    snprintf(lane->client_id, sizeof lane->client_id, "idpmc-%s-%u", lane->module, options->number);
+    list_topics(lane);
+    lane->messages = arena_new(MESSAGES_BYTES);
+    lane->uow = uow_new(UOW_BYTES);
+    lane->next_timer_ms = calloc(count_timers(options->worker) + 1, sizeof *lane->next_timer_ms);
+    if (lane->messages && lane->uow && lane->next_timer_ms &&
+        lane_sql_init(&lane->sql, lane->module) == 0)
+        return lane;
+    lane_free(lane);
+    return NULL;
+}
+
+struct lane *lane_start(const struct lane_options *options, struct buf *error)
+{
+    struct lane *lane = lane_new(options);
+    int r;
+
+    if (!lane) {
+        buf_add_text(error, "no memory for a lane");
+        return NULL;
+    }
+    r = pthread_create(&lane->thread, NULL, run, lane);
+    if (r == 0)
+        return lane;
+    buf_printf(error, "no thread for a lane of %s: %s", lane->module, strerror(r));
+    lane_free(lane);
+    return NULL;
+}
+
+void lane_stop(struct lane *lane)
+{
+    atomic_store(&lane->stopping, true);
+}
+
+void lane_join(struct lane *lane)
+{
+    pthread_join(lane->thread, NULL);
+    lane_free(lane);
+}

@@ -1,0 +1,44 @@
+/* A lane: one thread with one consumer, one database connection, one producer and one loop. It
+ * takes a worker's messages in batches and runs each batch as one unit of work in one transaction.
+ * To scale is to add lanes, then processes. */
+#ifndef RUNTIME_LANE_H
+#define RUNTIME_LANE_H
+
+#include "base/attr.h"
+#include "base/buf.h"
+#include "config/config.h"
+#include "runtime/worker.h"
+
+struct lane;
+
+struct lane_options {
+    const struct worker *worker;
+    unsigned number; /* among the lanes of this worker in this process, from 0 */
+    const char *brokers;
+    const char *database_url;             /* the worker's own role */
+    const struct config_keys *fleet_keys; /* the first signs, all verify */
+    const void *settings;                 /* the worker's settings struct, or NULL */
+    unsigned batch_max;                   /* most messages of one batch */
+};
+
+enum lane_health {
+    LANE_STARTING, /* no partition was claimed yet, or a dependency is away */
+    LANE_RUNNING,
+    LANE_STOPPED, /* an alarm: it needs an operator (the log says why) */
+    LANE_BREACH,  /* a rule of isolation is broken: the process must not run */
+};
+
+/* Starts the thread. What the options point to is borrowed until lane_join. NULL with a sentence in
+ * `error`. */
+struct lane *lane_start(const struct lane_options *options, struct buf *error);
+
+/* Asks it to finish the batch under way, publish what was committed, and leave the group. Any
+ * thread; does not wait. */
+void lane_stop(struct lane *lane);
+
+/* Waits for its end and frees it. */
+void lane_join(struct lane *lane);
+
+enum lane_health lane_health(const struct lane *lane); /* any thread */
+
+#endif

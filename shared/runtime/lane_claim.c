@@ -1,0 +1,288 @@
+/* Partitions come and go. A claim raises the partition's epoch, so that every transaction of who
+ * had it before fails from then on, and what that one committed but did not publish is published
+ * first. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "runtime/lane_state.h"
+
+enum { BROKER_MS = 3000, FLUSH_ON_REVOKE_MS = 1000 };
+
+struct partition *claim_find(struct lane *lane, const char *topic, int32_t partition)
+{
+    for (size_t i = 0; i < lane->partition_count; i++) {
+        struct partition *p = lane->partitions[i];
+        if (p->at.partition == partition && strcmp(p->at.topic, topic) == 0)
+            return p;
+    }
+    return NULL;
+}
+
+static struct metrics_series *lag_series(const char *name, const char *help,
+                                         const struct lane *lane, const struct partition *p)
+{
+    static const char *const labels[] = {"module", "partition", NULL};
+    char partition[BUS_TOPIC_BYTES + 16];
+    bool own = strcmp(p->at.topic, lane->topics[0]) == 0;
+
+    /* A module's own commands are told by number; other topics that it reads by their name too. */
+    if (own)
+        snprintf(partition, sizeof partition, "%d", p->at.partition);
+    else
+        snprintf(partition, sizeof partition, "%s/%d", p->at.topic, p->at.partition);
+    return metrics_series(metrics_gauge(name, help, labels),
+                          (const char *[]){lane->module, partition, NULL});
+}
+
+static struct partition *partition_new(struct lane *lane, const struct bus_partition *at)
+{
+    struct partition *p = calloc(1, sizeof *p);
+
+    if (!p)
+        return NULL;
+    p->at = *at;
+    p->confirmed = -1;
+    p->rows_end = &p->rows;
+    p->lag_messages = lag_series("idpmc_lag_messages",
+                                 "Messages between the position and the partition's end.", lane, p);
+    p->lag_seconds =
+        lag_series("idpmc_lag_seconds",
+                   "Age of the oldest message that is not covered by the position.", lane, p);
+    return p;
+}
+
+static void partition_free(struct lane *lane, struct partition *p)
+{
+    batch_forget(lane, p);
+    outbox_abandon(lane, p);
+    metrics_hide(p->lag_messages);
+    metrics_hide(p->lag_seconds);
+    buf_deinit(&p->records);
+    free(p);
+}
+
+void claim_drop_all(struct lane *lane)
+{
+    for (size_t i = 0; i < lane->partition_count; i++)
+        partition_free(lane, lane->partitions[i]);
+    lane->partition_count = 0;
+    free(lane->assignment);
+    lane->assignment = NULL;
+    lane->assignment_count = 0;
+}
+
+void claim_assigned(void *context, const struct bus_partition *partitions, size_t count)
+{
+    struct lane *lane = context;
+
+    claim_drop_all(lane);
+    lane->assignment = calloc(count + 1, sizeof *lane->assignment);
+    if (!lane->assignment)
+        return; /* nothing is consumed, and the next rebalance tries again */
+    memcpy(lane->assignment, partitions, count * sizeof *partitions);
+    lane->assignment_count = count;
+}
+
+void claim_revoked(void *context, const struct bus_partition *partitions, size_t count, bool lost)
+{
+    struct lane *lane = context;
+
+    (void)partitions; /* the eager protocol takes all of them */
+    log_info(&lane->log, "%zu partitions are %s", count, lost ? "lost" : "revoked");
+    if (!lost && lane->producer)
+        bus_producer_flush(lane->producer, FLUSH_ON_REVOKE_MS);
+    claim_drop_all(lane);
+    lane->paused = false;
+}
+
+/* Where each topic begins, for partitions that nobody claimed before; and how many partitions it
+ * has. */
+static int ask_broker(struct lane *lane, struct partition **list, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct partition *p = list[i];
+        int64_t low;
+        int r = bus_consumer_low(lane->consumer, p->at.topic, p->at.partition, BROKER_MS, &low);
+
+        if (r < 0)
+            return r;
+        p->at.offset = low;
+        p->topic_partitions = i > 0 && strcmp(list[i - 1]->at.topic, p->at.topic) == 0
+                                  ? list[i - 1]->topic_partitions
+                                  : bus_consumer_partitions(lane->consumer, p->at.topic, BROKER_MS);
+        if (p->topic_partitions < 0)
+            return p->topic_partitions;
+    }
+    return 0;
+}
+
+static void take_claim(struct lane *lane, const struct pg_rows *rows, size_t row)
+{
+    char topic[BUS_TOPIC_BYTES];
+    struct span text = pg_value(rows, row, 0), stripes = pg_value(rows, row, 4);
+    struct partition *p;
+
+    snprintf(topic, sizeof topic, "%.*s", (int)text.size, text.data);
+    p = claim_find(lane, topic, pg_get_int4(rows, row, 1));
+    if (!p)
+        return;
+    p->next = pg_get_int8(rows, row, 2);
+    p->epoch = pg_get_int8(rows, row, 3);
+    if (stripes.size == sizeof p->stripes)
+        memcpy(p->stripes, stripes.data, sizeof p->stripes);
+    if (p->at.offset > p->next) {
+        p->stopped = true;
+        log_error(&lane->log,
+                  "partition %s/%d stops: its position is %lld, but the topic begins at %lld, so "
+                  "messages are gone; see whether the topic was made "
+                  "anew or its retention was too short, then set the position in %s.position",
+                  topic, p->at.partition, (long long)p->next, (long long)p->at.offset,
+                  lane->module);
+    }
+    p->at.offset = p->fetched = p->next;
+}
+
+static int publish_rows(struct lane *lane, const struct pg_rows *rows)
+{
+    for (size_t row = 0; row < pg_row_count(rows); row++) {
+        int32_t n = pg_get_int4(rows, row, 0);
+        int r;
+
+        if (n < 1 || (size_t)n > lane->partition_count)
+            return -EBADMSG;
+        r = outbox_publish(lane, lane->partitions[n - 1], pg_get_int8(rows, row, 1),
+                           pg_value(rows, row, 2));
+        if (r < 0)
+            return r;
+    }
+    if (pg_row_count(rows) > 0)
+        log_info(&lane->log, "%zu outbox rows of earlier owners are published first",
+                 pg_row_count(rows));
+    return 0;
+}
+
+/* The names of all our partitions, as the statements' arrays have them. */
+static void add_names(struct lane *lane, struct pg_param params[static 2])
+{
+    struct arena *arena = uow_arena(lane->uow);
+    struct pg_array topics, parts;
+
+    pg_array_init(&topics, arena, PG_TEXT, lane->partition_count);
+    pg_array_init(&parts, arena, PG_INT4, lane->partition_count);
+    for (size_t i = 0; i < lane->partition_count; i++) {
+        pg_array_add_span(&topics, span_text(lane->partitions[i]->at.topic));
+        pg_array_add_int4(&parts, lane->partitions[i]->at.partition);
+    }
+    params[0] = pg_array_param(&topics);
+    params[1] = pg_array_param(&parts);
+}
+
+static int add_claim(struct lane *lane, const struct pg_param names[static 2])
+{
+    static const uint8_t stripes[STRIPES * 8];
+    struct arena *arena = uow_arena(lane->uow);
+    struct pg_array lows;
+
+    pg_array_init(&lows, arena, PG_INT8, lane->partition_count);
+    for (size_t i = 0; i < lane->partition_count; i++)
+        pg_array_add_int8(&lows, lane->partitions[i]->at.offset);
+    return pg_add(lane->pg, lane->sql.claim,
+                  (struct pg_param[]){names[0], names[1], pg_array_param(&lows),
+                                      pg_bytea(arena, span_of(stripes, sizeof stripes))},
+                  4);
+}
+
+static int claim_in_database(struct lane *lane)
+{
+    struct pg_param names[2];
+    int begin, claim, leftovers, commit, r;
+
+    uow_begin(lane->uow);
+    add_names(lane, names);
+    begin = pg_add(lane->pg, "begin", NULL, 0);
+    claim = add_claim(lane, names);
+    leftovers = pg_add(lane->pg, lane->sql.outbox_read, names, 2);
+    commit = pg_add(lane->pg, "commit", NULL, 0);
+    if (begin < 0 || claim < 0 || leftovers < 0 || commit < 0)
+        return -ENOMEM;
+    r = pg_wait(lane->pg, TRANSACTION_MS);
+    if (r < 0)
+        return r;
+    for (size_t row = 0; row < pg_row_count(pg_rows(lane->pg, claim)); row++)
+        take_claim(lane, pg_rows(lane->pg, claim), row);
+    return publish_rows(lane, pg_rows(lane->pg, leftovers));
+}
+
+int claim_publish_leftovers(struct lane *lane)
+{
+    struct pg_param names[2];
+    int answer, r;
+
+    uow_begin(lane->uow);
+    add_names(lane, names);
+    answer = pg_add(lane->pg, lane->sql.outbox_read, names, 2);
+    if (answer < 0)
+        return answer;
+    r = pg_wait(lane->pg, TRANSACTION_MS);
+    return r < 0 ? r : publish_rows(lane, pg_rows(lane->pg, answer));
+}
+
+static int make_claims(struct lane *lane)
+{
+    int r;
+
+    if (lane->assignment_count > LANE_MAX_PARTITIONS)
+        return -E2BIG;
+    for (size_t i = 0; i < lane->assignment_count; i++) {
+        struct partition *p = partition_new(lane, &lane->assignment[i]);
+        if (!p)
+            return -ENOMEM;
+        lane->partitions[lane->partition_count++] = p;
+    }
+    r = ask_broker(lane, lane->partitions, lane->partition_count);
+    if (r == 0 && lane->partition_count > 0)
+        r = claim_in_database(lane);
+    return r;
+}
+
+/* Only what may be consumed is started; the group counts the others as ours all the same. */
+static int start(struct lane *lane)
+{
+    size_t count = 0;
+    int r;
+
+    for (size_t i = 0; i < lane->partition_count; i++)
+        if (!lane->partitions[i]->stopped)
+            lane->assignment[count++] = lane->partitions[i]->at;
+    r = bus_consumer_start(lane->consumer, lane->assignment, count);
+    free(lane->assignment);
+    lane->assignment = NULL;
+    lane->assignment_count = 0;
+    lane->started = r == 0;
+    log_info(&lane->log, "consumes %zu partitions", count);
+    return r;
+}
+
+int claim_pending(struct lane *lane)
+{
+    int r;
+
+    if (!lane->assignment)
+        return 0;
+    if (lane->partition_count == 0) {
+        r = make_claims(lane);
+        lane_count_claims(lane, r == 0 ? "claimed" : "failed", lane->assignment_count);
+        if (r < 0) {
+            for (size_t i = 0; i < lane->partition_count; i++)
+                partition_free(lane, lane->partitions[i]);
+            lane->partition_count = 0;
+            return r;
+        }
+    }
+    /* An earlier owner's records are acknowledged before anything newer of the partition is
+     * published. */
+    if (outbox_pending(lane) > 0)
+        return 0;
+    return start(lane);
+}

@@ -1,0 +1,155 @@
+/* Dead letters: a row with everything that came, in the batch's transaction, and through the outbox
+ * a copy on the dead-letter topic for everybody's tools. */
+#include <errno.h>
+#include <stdio.h>
+
+#include "runtime/lane_state.h"
+#include "runtime/record.h"
+
+enum {
+    COPY_HEADERS = 24,   /* of the original's, so that ours have room */
+    COPY_BYTES = 900000, /* of the value; the row has all of it */
+};
+
+static struct span pack_headers(struct arena *arena, const struct bus_header *headers, size_t count)
+{
+    cleanup(buf_deinit) struct buf packed = {0};
+
+    for (size_t i = 0; i < count; i++) {
+        buf_add_be32(&packed, (uint32_t)headers[i].name.size);
+        buf_add(&packed, headers[i].name.data, headers[i].name.size);
+        buf_add_be32(&packed, (uint32_t)headers[i].value.size);
+        buf_add(&packed, headers[i].value.data, headers[i].value.size);
+    }
+    if (buf_failed(&packed))
+        return span_of(NULL, 0);
+    return span_of(arena_copy(arena, packed.data, packed.size), packed.size);
+}
+
+/* The copy has the original's key, value and headers, and six of ours that say where it came from
+ * and why it died. */
+static int pack_copy(struct lane *lane, struct arena *arena, const struct item *item,
+                     const struct bus_header *headers, size_t count)
+{
+    struct bus_header all[BUS_MAX_HEADERS];
+    const bool fits = item->message.value.size <= COPY_BYTES;
+    char *topic = arena_printf(arena, "idpmc.%s.dlq", lane->module);
+    char *partition = arena_printf(arena, "%d", item->message.partition);
+    char *offset = arena_printf(arena, "%lld", (long long)item->message.offset);
+    struct bus_record record = {
+        .headers = all, .key = item->message.key, .value = item->message.value};
+
+    if (!topic || !partition || !offset)
+        return -ENOMEM;
+    record.topic = span_text(topic);
+    for (record.header_count = 0; record.header_count < count && record.header_count < COPY_HEADERS;
+         record.header_count++)
+        all[record.header_count] = headers[record.header_count];
+    all[record.header_count++] =
+        (struct bus_header){span_text("dl_cause"), span_text(dead_cause_name(item->cause))};
+    all[record.header_count++] =
+        (struct bus_header){span_text("dl_detail"), span_text(item->detail)};
+    all[record.header_count++] =
+        (struct bus_header){span_text("dl_topic"), span_text(item->message.topic)};
+    all[record.header_count++] =
+        (struct bus_header){span_text("dl_partition"), span_text(partition)};
+    all[record.header_count++] = (struct bus_header){span_text("dl_offset"), span_text(offset)};
+    if (!fits) {
+        record.value = span_of("", 0);
+        all[record.header_count++] =
+            (struct bus_header){span_text("dl_value"), span_text("left out: too large")};
+    }
+    record_pack(&record, &item->partition->records);
+    item->partition->record_count++;
+    return 0;
+}
+
+/* The arrays of the statement, in its order. */
+enum {
+    TOPIC,
+    PART,
+    AT,
+    CAUSE,
+    DETAIL,
+    TRIES,
+    TENANT,
+    ID,
+    TYPE,
+    KEY,
+    HEADERS,
+    VALUE,
+    TRACE,
+    COLUMNS
+};
+
+static void add_proven(struct pg_array *arrays, const struct item *item)
+{
+    const struct envelope *envelope = item->envelope;
+    char trace[TRACE_ID_TEXT + 1];
+
+    if (!envelope || !envelope->proven) {
+        pg_array_add(&arrays[TENANT], NULL, 0);
+        pg_array_add(&arrays[ID], NULL, 0);
+        pg_array_add(&arrays[TYPE], NULL, 0);
+        pg_array_add(&arrays[TRACE], NULL, 0);
+        return;
+    }
+    pg_array_add_uuid(&arrays[TENANT], envelope->tenant.uuid);
+    pg_array_add_uuid(&arrays[ID], envelope->id.uuid);
+    pg_array_add_span(&arrays[TYPE], envelope_type(&item->message));
+    if (envelope->has_trace)
+        pg_array_add_span(&arrays[TRACE], span_text(trace_id_format(&envelope->trace, trace)));
+    else
+        pg_array_add(&arrays[TRACE], NULL, 0);
+}
+
+static int add_item(struct lane *lane, struct arena *arena, struct pg_array *arrays,
+                    const struct item *item)
+{
+    struct bus_header headers[BUS_MAX_HEADERS];
+    int count = bus_message_headers(&item->message, headers, BUS_MAX_HEADERS);
+    size_t header_count = count < 0 ? BUS_MAX_HEADERS : (size_t)count;
+    struct span packed = pack_headers(arena, headers, header_count);
+
+    if (!packed.data)
+        return -ENOMEM;
+    pg_array_add_span(&arrays[TOPIC], span_text(item->message.topic));
+    pg_array_add_int4(&arrays[PART], item->message.partition);
+    pg_array_add_int8(&arrays[AT], item->message.offset);
+    pg_array_add_span(&arrays[CAUSE], span_text(dead_cause_name(item->cause)));
+    pg_array_add_span(&arrays[DETAIL], span_text(item->detail));
+    pg_array_add_int4(&arrays[TRIES], (int32_t)item->attempts);
+    pg_array_add_span(&arrays[KEY], item->message.key);
+    pg_array_add_span(&arrays[HEADERS], packed);
+    pg_array_add_span(&arrays[VALUE], item->message.value);
+    add_proven(arrays, item);
+    return pack_copy(lane, arena, item, headers, header_count);
+}
+
+int dead_queue_add(struct lane *lane, struct arena *arena, const struct item *items, size_t count)
+{
+    static const enum pg_type types[COLUMNS] = {
+        [TOPIC] = PG_TEXT,  [PART] = PG_INT4,  [AT] = PG_INT8,       [CAUSE] = PG_TEXT,
+        [DETAIL] = PG_TEXT, [TRIES] = PG_INT4, [TENANT] = PG_UUID,   [ID] = PG_UUID,
+        [TYPE] = PG_TEXT,   [KEY] = PG_BYTEA,  [HEADERS] = PG_BYTEA, [VALUE] = PG_BYTEA,
+        [TRACE] = PG_TEXT,
+    };
+    struct pg_array arrays[COLUMNS];
+    struct pg_param params[COLUMNS];
+    size_t dead = 0;
+
+    for (size_t i = 0; i < count; i++)
+        dead += items[i].fate == FATE_DEAD;
+    if (dead == 0)
+        return 0;
+    for (int column = 0; column < COLUMNS; column++)
+        pg_array_init(&arrays[column], arena, types[column], dead);
+    for (size_t i = 0; i < count; i++) {
+        int r = items[i].fate == FATE_DEAD ? add_item(lane, arena, arrays, &items[i]) : 0;
+        if (r < 0)
+            return r;
+    }
+    for (int column = 0; column < COLUMNS; column++)
+        params[column] = pg_array_param(&arrays[column]);
+    return pg_add(lane->pg, lane->sql.dead_add, params, COLUMNS);
+}

@@ -1,0 +1,120 @@
+/* What a lane tells Prometheus and the log about its batches. */
+#include "runtime/lane_state.h"
+
+static struct metrics_series *of_module(struct metrics_family *family, const struct lane *lane)
+{
+    return metrics_series(family, (const char *[]){lane->module, NULL});
+}
+
+static void count_message(const struct lane *lane, const char *type, const char *outcome)
+{
+    static const char *const labels[] = {"module", "type", "outcome", NULL};
+
+    metrics_add(
+        metrics_series(
+            metrics_counter("idpmc_messages_total",
+                            "Messages that a transaction covered, by what became of them.", labels),
+            (const char *[]){lane->module, type, outcome, NULL}),
+        1);
+}
+
+static void count_dead(const struct lane *lane, const struct item *item)
+{
+    static const char *const labels[] = {"module", "cause", NULL};
+    struct log_context log = lane->log;
+
+    metrics_add(
+        metrics_series(metrics_counter("idpmc_dead_letters_total",
+                                       "Messages that became dead letters, by cause.", labels),
+                       (const char *[]){lane->module, dead_cause_name(item->cause), NULL}),
+        1);
+    if (item->envelope && item->envelope->proven) {
+        log.tenant = &item->envelope->tenant;
+        log.message_id = &item->envelope->id;
+        log.type = item->envelope->message ? item->envelope->message->type : NULL;
+    }
+    log.error = item->detail;
+    log_warning(&log, "message %s/%d@%lld is a dead letter: %s", item->message.topic,
+                item->message.partition, (long long)item->message.offset,
+                dead_cause_name(item->cause));
+}
+
+static void count_item(const struct lane *lane, const struct item *item)
+{
+    const char *type =
+        item->envelope && item->envelope->message ? item->envelope->message->type : "unknown";
+
+    switch (item->fate) {
+    case FATE_KNOWN:
+        count_message(lane, type, "duplicate");
+        break;
+    case FATE_DECIDED:
+        count_message(lane, type, item->outcome == 0 ? "applied" : "rejected");
+        break;
+    case FATE_DEAD:
+        count_message(lane, type, "dead");
+        count_dead(lane, item);
+        break;
+    case FATE_UNREAD:
+    case FATE_OPEN:
+    case FATE_PASSED:
+        break;
+    }
+}
+
+void lane_count_batch(const struct lane *lane, size_t count, double seconds)
+{
+    static const char *const labels[] = {"module", NULL};
+    static const double sizes[] = {1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 0};
+    static const double times[] = {0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1,
+                                   0.2,   0.5,   1,     2,    5,    0};
+
+    for (size_t i = 0; i < count; i++)
+        count_item(lane, &lane->queue[i]);
+    metrics_observe(
+        of_module(metrics_histogram("idpmc_batch_messages", "Messages of a batch.", labels, sizes),
+                  lane),
+        (double)count);
+    metrics_observe(
+        of_module(metrics_histogram("idpmc_transaction_seconds",
+                                    "Time of a batch from opening to its commit.", labels, times),
+                  lane),
+        seconds);
+}
+
+void lane_count_claims(const struct lane *lane, const char *result, size_t count)
+{
+    static const char *const labels[] = {"module", "result", NULL};
+
+    metrics_add(metrics_series(metrics_counter("idpmc_claims_total",
+                                               "Claims of partitions, by result.", labels),
+                               (const char *[]){lane->module, result, NULL}),
+                (double)count);
+}
+
+static double age_s(const struct lane *lane, const struct partition *p)
+{
+    for (size_t i = 0; i < lane->queued; i++)
+        if (lane->queue[i].partition == p)
+            return (double)(timestamp_now().us / 1000 - lane->queue[i].message.append_ms) / 1000;
+    return 0;
+}
+
+void lane_measure(struct lane *lane)
+{
+    static const char *const labels[] = {"module", NULL};
+    struct metrics_series *rows = of_module(
+        metrics_gauge("idpmc_outbox_rows", "Outbox rows that Kafka has not confirmed.", labels),
+        lane);
+
+    metrics_set(rows, (double)outbox_pending(lane));
+    for (size_t i = 0; i < lane->partition_count; i++) {
+        struct partition *p = lane->partitions[i];
+        int64_t end = bus_consumer_end(lane->consumer, p->at.topic, p->at.partition);
+        double lag = end > p->next ? (double)(end - p->next) : 0;
+        double age = age_s(lane, p);
+
+        metrics_set(p->lag_messages, lag);
+        metrics_set(p->lag_seconds, lag > 0 && age > 0 ? age : 0);
+    }
+}

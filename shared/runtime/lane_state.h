@@ -1,0 +1,184 @@
+/* What a lane consists of; private to shared/runtime/lane*.c. */
+#ifndef RUNTIME_LANE_STATE_H
+#define RUNTIME_LANE_STATE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "auth/keyring.h"
+#include "bus/bus_consumer.h"
+#include "bus/bus_producer.h"
+#include "log/log.h"
+#include "metrics/metrics.h"
+#include "pg/pg.h"
+#include "runtime/envelope.h"
+#include "runtime/lane.h"
+#include "runtime/uow.h"
+
+enum {
+    LANE_MAX_TOPICS = 16,
+    LANE_MAX_PARTITIONS = 1024,
+    STRIPES = 128,          /* versions a partition: wire of <mod>_api.positions */
+    TRANSACTION_MS = 30000, /* deadline of a round trip */
+};
+
+/* One batch's records of one partition, as a row of the outbox has them, until Kafka confirmed
+ * each. */
+struct outbox_row {
+    struct outbox_row *next;
+    struct partition *partition; /* NULL: given up; only the reports are waited for */
+    int64_t upto;
+    size_t outstanding; /* records that are not confirmed */
+    bool refused;       /* a record never will be */
+};
+
+/* A partition that this lane claimed. */
+struct partition {
+    struct bus_partition at; /* offset: where consuming began */
+    int64_t next;            /* the first offset that no transaction of ours has covered */
+    int64_t fetched;         /* the first offset that was not fetched */
+    int64_t epoch;
+    int64_t confirmed;                   /* the outbox's rows up to here may be deleted; -1: none */
+    struct outbox_row *rows, **rows_end; /* in order */
+    struct metrics_series *lag_messages, *lag_seconds;
+    int32_t topic_partitions; /* how many its topic has */
+    struct buf records;       /* the outbox row of the batch under way */
+    size_t record_count;
+    int64_t upto; /* the batch under way moves `next` to here; -1: it is not touched */
+    bool stopped; /* by an alarm */
+    bool moved;   /* since the last hint to Kafka */
+    uint8_t stripes[STRIPES * 8]; /* as in the position row: big-endian offsets */
+    const uint8_t *new_stripes;   /* as the batch under way will have them */
+};
+
+enum fate {
+    FATE_UNREAD,  /* not opened yet */
+    FATE_OPEN,    /* to be decided */
+    FATE_PASSED,  /* nobody here handles it */
+    FATE_KNOWN,   /* the inbox has its outcome */
+    FATE_DECIDED, /* applied or rejected */
+    FATE_DEAD,
+};
+
+struct item {
+    struct bus_message message;
+    struct partition *partition;
+    struct envelope *envelope;
+    const struct handler *handler;
+    struct command command;
+    enum fate opened;      /* what opening it gave; lasts over attempts */
+    enum fate fate;        /* of the attempt under way */
+    int32_t outcome;       /* as in the inbox, where this attempt inserts it */
+    bool insert;           /* this attempt adds it to the inbox */
+    enum dead_cause cause; /* FATE_DEAD */
+    char detail[DETAIL_BYTES];
+    unsigned attempts; /* that failed by its own fault */
+};
+
+/* The lane's statements, with the module's schema in them. */
+struct lane_sql {
+    char *inbox_find, *inbox_add, *outbox_add, *outbox_delete, *outbox_read, *dead_add, *claim,
+        *move;
+};
+
+struct lane {
+    struct lane_options options;
+    const char *module;
+    struct log_context log;
+    pthread_t thread;
+    atomic_bool stopping;
+    _Atomic int health;
+    char client_id[64];
+
+    struct pg *pg;
+    struct bus_consumer *consumer;
+    struct bus_producer *producer;
+    struct keyring *keys;
+    struct lane_sql sql;
+    char topics[LANE_MAX_TOPICS][BUS_TOPIC_BYTES]; /* the first is the module's own commands */
+    size_t topic_count;
+
+    struct partition *partitions[LANE_MAX_PARTITIONS];
+    size_t partition_count;
+    struct bus_partition *assignment; /* the group's, to be claimed and started; NULL: none waits */
+    size_t assignment_count;
+    bool rejoin;  /* a claim was lost */
+    bool started; /* consumes what the group gave it */
+    bool paused;
+    bool checked; /* the rules of isolation, once */
+
+    struct item *queue; /* fetched, in order: a batch is its front */
+    size_t queued, queue_capacity;
+    size_t limit;           /* most items of the next batch: shrinks to find a culprit */
+    struct arena *messages; /* envelopes and bodies of the queue's items */
+    struct uow *uow;        /* and its arena: scratch of the attempt */
+    int64_t retry_at_ms;    /* nothing is tried before: a dependency failed */
+    unsigned failures;      /* in a row */
+
+    int64_t next_hint_ms, next_keys_ms, next_clean_ms;
+    int64_t *next_timer_ms; /* one a timer */
+};
+
+/* Which of a partition's stripes tells of a record key with this murmur2. */
+static inline unsigned lane_stripe(uint32_t key_hash)
+{
+    return (key_hash >> 16) % STRIPES;
+}
+
+/* lane.c: what became of a try: closes what is broken, backs off, or shrinks the batch. `r` is
+ * negative. */
+void lane_failed(struct lane *lane, int r, const char *what);
+bool lane_stopping(const struct lane *lane);
+void lane_disconnect(struct lane *lane); /* from the database; the loop connects again */
+must_check int lane_make_producer(struct lane *lane);
+
+/* lane_sql.c */
+must_check int lane_sql_init(struct lane_sql *sql, const char *module);
+void lane_sql_deinit(struct lane_sql *sql);
+
+/* lane_claim.c: partitions come and go. */
+void claim_assigned(void *lane, const struct bus_partition *partitions, size_t count);
+void claim_revoked(void *lane, const struct bus_partition *partitions, size_t count, bool lost);
+must_check int claim_pending(
+    struct lane *lane); /* claims what waits and starts it; 0 also while it waits for leftovers */
+must_check int claim_publish_leftovers(
+    struct lane *lane); /* everything that the outbox holds for our partitions, in order */
+struct partition *claim_find(struct lane *lane, const char *topic, int32_t partition);
+void claim_drop_all(struct lane *lane);
+
+/* lane_batch.c: the unit of work of one batch. 0, or negative for lane_failed. */
+must_check int batch_run(struct lane *lane);
+must_check int
+batch_queue_move(struct lane *lane,
+                 struct arena *arena); /* the fence: for partitions whose `upto` is not -1 */
+void batch_forget(struct lane *lane,
+                  const struct partition *partition); /* drops its items; NULL: all */
+
+/* lane_dead.c: rows for the dead letters among these items, and copies for the dead-letter topic.
+ * The statement, 0, or negative. */
+must_check int dead_queue_add(struct lane *lane, struct arena *arena, const struct item *items,
+                              size_t count);
+
+/* lane_outbox.c: what was committed is published in order; what Kafka confirmed is deleted. */
+void outbox_delivered(void *lane, void *row, enum bus_delivery result, const char *error);
+must_check int outbox_publish(struct lane *lane, struct partition *partition, int64_t upto,
+                              struct span records);
+void outbox_abandon(struct lane *lane, struct partition *partition);
+size_t outbox_pending(const struct lane *lane); /* rows that Kafka has not confirmed */
+must_check int outbox_queue_delete(struct lane *lane,
+                                   struct arena *arena); /* of what Kafka confirmed */
+void outbox_deleted(struct lane *lane);                  /* that was committed */
+must_check int outbox_clean(struct lane *lane);          /* deletes where no batch does it */
+must_check int outbox_serve(struct lane *lane);          /* takes Kafka's reports */
+
+/* lane_tick.c: what happens by the clock. 0 or negative for lane_failed. */
+must_check int lane_tick(struct lane *lane);
+must_check int lane_load_keys(struct lane *lane);
+
+/* lane_metrics.c */
+void lane_count_claims(const struct lane *lane, const char *result, size_t count);
+void lane_count_batch(const struct lane *lane, size_t count,
+                      double seconds); /* the queue's first, after their commit */
+void lane_measure(struct lane *lane);  /* lag and outbox, by the clock */
+
+#endif

@@ -1,0 +1,168 @@
+#include "runtime/record.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+enum { MAX_HEADERS = 16 };
+
+/* Collects headers whose values are copied into the arena. */
+struct header_list {
+    struct arena *arena;
+    struct bus_header items[MAX_HEADERS];
+    size_t count;
+    bool failed;
+};
+
+static struct span add_header(struct header_list *list, const char *name, struct span value)
+{
+    const char *copy = arena_copy(list->arena, value.data, value.size);
+
+    if (!copy || list->count == MAX_HEADERS) {
+        list->failed = true;
+        return span_of(NULL, 0);
+    }
+    value.data = copy;
+    list->items[list->count++] = (struct bus_header){.name = span_text(name), .value = value};
+    return value;
+}
+
+static struct span add_uuid(struct header_list *list, const char *name, struct uuid uuid)
+{
+    char text[UUID_TEXT + 1];
+
+    return add_header(list, name, span_text(uuid_format(uuid, text)));
+}
+
+char *record_topic(const struct message *message, char text[static BUS_TOPIC_BYTES])
+{
+    snprintf(text, BUS_TOPIC_BYTES, "idpmc.%s.%s", message->module,
+             message->kind == MESSAGE_COMMAND ? "commands" : "events");
+    return text;
+}
+
+static void add_optional_headers(struct header_list *list, const struct record_fields *fields)
+{
+    char text[TRACE_TEXT + 1];
+    char sequence[32];
+
+    if (fields->causation)
+        add_uuid(list, "ce_causationid", fields->causation->uuid);
+    if (fields->correlation)
+        add_uuid(list, "ce_correlationid", fields->correlation->uuid);
+    if (fields->trace)
+        add_header(list, "traceparent", span_text(trace_format(fields->trace, text)));
+    if (fields->source_offset >= 0) {
+        snprintf(sequence, sizeof sequence, "%020" PRId64 ".%04u", fields->source_offset,
+                 fields->place % 10000);
+        add_header(list, "ce_sequence", span_text(sequence));
+    }
+}
+
+int record_build(const struct record_fields *fields, const struct keyring_key *signer,
+                 struct arena *arena, struct bus_record *ret_record)
+{
+    struct header_list list = {.arena = arena};
+    char topic[BUS_TOPIC_BYTES], key[RECORD_KEY_TEXT + 1], source[64], time[TIMESTAMP_TEXT + 1],
+        hex[DIGEST_TEXT + 1];
+    struct bus_record record = {.value = fields->value};
+    struct mac_fields proven;
+    struct digest mac;
+
+    record_topic(fields->message, topic);
+    record.topic = span_of(arena_copy(arena, topic, strlen(topic)), strlen(topic));
+    message_record_key(fields->tenant, fields->aggregate, key);
+    record.key = span_of(arena_copy(arena, key, RECORD_KEY_TEXT), RECORD_KEY_TEXT);
+    if (!record.topic.data || !record.key.data)
+        return -ENOMEM;
+    snprintf(source, sizeof source, "/idpmc/%s", fields->worker);
+
+    add_header(&list, "ce_specversion", span_text("1.0"));
+    proven = (struct mac_fields){
+        .topic = record.topic,
+        .key = record.key,
+        .id = add_uuid(&list, "ce_id", fields->id.uuid),
+        .type = add_header(&list, "ce_type", span_text(fields->message->type)),
+        .tenant = add_uuid(&list, "ce_tenant", fields->tenant.uuid),
+        .actor = add_header(&list, "ce_actor", fields->actor),
+        .time = add_header(&list, "ce_time", span_text(timestamp_format(fields->time, time))),
+        .content_type = add_header(&list, "content-type", span_text(CONTENT_MSGPACK)),
+        .payload = digest_of(fields->value),
+    };
+    add_header(&list, "ce_source", span_text(source));
+    add_uuid(&list, "ce_subject", fields->aggregate);
+    add_optional_headers(&list, fields);
+    mac = mac_with(&signer->mac, &proven);
+    add_header(&list, "ce_keyid", span_text(signer->id));
+    add_header(&list, "ce_mac", span_text(digest_format(&mac, hex)));
+    record.headers = arena_copy(arena, list.items, list.count * sizeof list.items[0]);
+    record.header_count = list.count;
+    if (list.failed || !record.headers)
+        return -ENOMEM;
+    *ret_record = record;
+    return 0;
+}
+
+static void pack_span(struct span span, struct buf *out)
+{
+    buf_add_be32(out, (uint32_t)span.size);
+    buf_add(out, span.data, span.size);
+}
+
+void record_pack(const struct bus_record *record, struct buf *out)
+{
+    pack_span(record->topic, out);
+    pack_span(record->key, out);
+    pack_span(record->value, out);
+    buf_add_be32(out, (uint32_t)record->header_count);
+    for (size_t i = 0; i < record->header_count; i++) {
+        pack_span(record->headers[i].name, out);
+        pack_span(record->headers[i].value, out);
+    }
+}
+
+static bool take_number(struct span *rest, uint32_t *ret_number)
+{
+    const unsigned char *bytes = (const unsigned char *)rest->data;
+
+    if (rest->size < 4)
+        return false;
+    *ret_number =
+        (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
+    *rest = span_of(rest->data + 4, rest->size - 4);
+    return true;
+}
+
+static bool take_span(struct span *rest, struct span *ret_span)
+{
+    uint32_t size;
+
+    if (!take_number(rest, &size) || size > rest->size)
+        return false;
+    *ret_span = span_of(rest->data, size);
+    *rest = span_of(rest->data + size, rest->size - size);
+    return true;
+}
+
+int record_unpack(struct span *rest, struct arena *arena, struct bus_record *ret_record)
+{
+    struct bus_record record;
+    struct bus_header *headers;
+    uint32_t count;
+
+    if (rest->size == 0)
+        return 0;
+    if (!take_span(rest, &record.topic) || !take_span(rest, &record.key) ||
+        !take_span(rest, &record.value) || !take_number(rest, &count) || count > BUS_MAX_HEADERS)
+        return -EBADMSG;
+    headers = arena_array(arena, count, sizeof *headers);
+    if (!headers)
+        return -ENOMEM;
+    for (uint32_t i = 0; i < count; i++)
+        if (!take_span(rest, &headers[i].name) || !take_span(rest, &headers[i].value))
+            return -EBADMSG;
+    record.headers = headers;
+    record.header_count = count;
+    *ret_record = record;
+    return 1;
+}
