@@ -3,6 +3,7 @@
 #define FLEETCTL_H
 
 #include "base/attr.h"
+#include "base/buf.h"
 #include "pg/pg.h"
 
 /* docs/reference/wire.md, "Operating". A function that answers one of them has said why. */
@@ -14,9 +15,16 @@ enum {
 };
 
 int cmd_migrate(int argc, char **argv);
+int cmd_token(int argc, char **argv);
+int cmd_producer(int argc, char **argv);
+int cmd_sign(int argc, char **argv);
 
 /* One line on standard error, after "fleetctl: ". Returns `code`. */
 int complain(int code, const char *format, ...) printf_like(2, 3);
+
+/* The setting `name`, or what the file that <name>_FILE names has in its first line; empty where
+ * neither is set. EXIT_DONE or another exit code. */
+must_check int setting_read(const char *name, struct buf *ret_text);
 
 /* Logs in as the operator whom IDPMC_DATABASE_URL or DATABASE_URL names. EXIT_DONE, with a
  * connection that the caller closes, or another exit code. */

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "base/buf.h"
 #include "fleetctl.h"
 #include "migration.h"
 #include "role_password.h"

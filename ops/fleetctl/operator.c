@@ -1,6 +1,4 @@
 /* The operator's connection to the database. */
-#include <stdlib.h>
-
 #include "fleetctl.h"
 
 enum { CONNECT_TIMEOUT_MS = 10000 };
@@ -14,21 +12,31 @@ int complain_of_database(struct pg *pg, const char *about)
                     "%s: %s (SQLSTATE %s)", about, failure->message, failure->sqlstate);
 }
 
+static int read_url(struct buf *ret_url)
+{
+    int code = setting_read("IDPMC_DATABASE_URL", ret_url);
+
+    if (code == EXIT_DONE && ret_url->size == 0)
+        code = setting_read("DATABASE_URL", ret_url);
+    if (code == EXIT_DONE && ret_url->size == 0)
+        code = complain(EXIT_MISUSE, "which database? Set IDPMC_DATABASE_URL (or DATABASE_URL) to "
+                                     "the operator's URL: postgresql://user@host:port/database");
+    return code;
+}
+
 int operator_connect(struct pg **ret_pg)
 {
-    const char *url = getenv("IDPMC_DATABASE_URL");
+    cleanup(buf_deinit) struct buf url = {0};
+    int code = read_url(&url);
     struct pg *pg;
 
-    if (!url)
-        url = getenv("DATABASE_URL");
-    if (!url || !url[0])
-        return complain(EXIT_MISUSE, "which database? Set IDPMC_DATABASE_URL (or DATABASE_URL) to "
-                                     "the operator's URL: postgresql://user@host:port/database");
-    pg = pg_connect(url, "fleetctl");
+    if (code != EXIT_DONE)
+        return code;
+    pg = pg_connect(url.data, "fleetctl");
     if (!pg)
         return complain(EXIT_FAULT, "out of memory");
     if (pg_wait(pg, CONNECT_TIMEOUT_MS) < 0) {
-        int code = complain_of_database(pg, "cannot connect to the database");
+        code = complain_of_database(pg, "cannot connect to the database");
         pg_close(pg);
         return code;
     }

@@ -4,7 +4,6 @@
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "fleetctl.h"
 
@@ -27,18 +26,18 @@ static int set_password(struct pg *pg, const char *role, const char *url)
 static int give_password(struct pg *pg, const char *module)
 {
     char variable[NAME_BYTES], role[NAME_BYTES];
-    const char *url;
-    int r;
+    cleanup(buf_deinit) struct buf url = {0};
+    int code, r;
 
     snprintf(variable, sizeof variable, "IDPMC_%s_DATABASE_URL", module);
     for (char *c = variable; *c; c++)
         *c = (char)toupper((unsigned char)*c);
-    url = getenv(variable);
-    if (!url || !url[0])
-        return EXIT_DONE;
+    code = setting_read(variable, &url);
+    if (code != EXIT_DONE || url.size == 0)
+        return code;
     snprintf(role, sizeof role, "idpmc_%s", module);
 
-    r = set_password(pg, role, url);
+    r = set_password(pg, role, url.data);
     if (r == PG_PASSWORD_OTHER_ROLE)
         return complain(EXIT_MISUSE, "%s must log in as %s", variable, role);
     if (r == -EINVAL)

@@ -105,7 +105,7 @@ must_check int pg_add(struct pg *pg, const char *sql, const struct pg_param *par
  * which, the connection is idle and usable, and in a failed transaction it wants a ROLLBACK
  * (pg_in_transaction). */
 must_check int pg_pump(struct pg *pg);
-int pg_fd(const struct pg *pg);
+int pg_fd(const struct pg *pg); /* may be another one after each pg_pump until it is connected */
 bool pg_wants_write(const struct pg *pg);
 bool pg_in_transaction(const struct pg *pg);
 
@@ -156,7 +156,8 @@ must_check int pg_script(struct pg *pg, const char *sql, int timeout_ms);
 
 /* Gives `role` the password with which `conninfo` logs in as it, hashed here (SCRAM), so that the
  * server and its log never see the password itself. For tools; waits like pg_script. 0, an enum
- * pg_password (nothing was changed), -EINVAL for a conninfo that cannot be read, or as pg_script. */
+ * pg_password (nothing was changed), -EINVAL for a conninfo that cannot be read, or as pg_script.
+ */
 enum pg_password {
     PG_PASSWORD_NONE = 1,   /* the conninfo has no password */
     PG_PASSWORD_OTHER_ROLE, /* it logs in as somebody else */

@@ -248,6 +248,15 @@ test_a_database_that_stays_away_is_told_from_a_mistake() {
         DATABASE_URL='' refused 2 "which database? Set IDPMC_DATABASE_URL"
 }
 
+test_a_url_may_stand_in_a_file() {
+    echo "$DATABASE_URL" >"$place/url"
+    DATABASE_URL='' IDPMC_DATABASE_URL_FILE=$place/url migrate --plan || return 1
+    DATABASE_URL='' IDPMC_DATABASE_URL_FILE=$place/nowhere \
+        refused 2 "IDPMC_DATABASE_URL_FILE: $place/nowhere: No such file" &&
+        DATABASE_URL='' IDPMC_DATABASE_URL_FILE=/dev/null refused 2 "/dev/null: is empty" &&
+        DATABASE_URL_FILE=$place/url refused 2 "DATABASE_URL and DATABASE_URL_FILE are both set"
+}
+
 test_wrong_usage_is_told() {
     migrate --planned
     [ $? -eq 2 ] && grep -q '^usage: ' "$place/err" || return 1
