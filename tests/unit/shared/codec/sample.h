@@ -3,6 +3,8 @@
 #ifndef CODEC_SAMPLE_H
 #define CODEC_SAMPLE_H
 
+#include <CUnit/CUnit.h>
+
 #include "base/attr.h"
 #include "base/date.h"
 #include "codec/codec.h"
@@ -110,5 +112,77 @@ static inline struct sample sample_full(void)
     "\"flag\":true,\"day\":\"2026-11-22\",\"at\":\"2026-11-22T18:15:00.123Z\","                    \
     "\"colour\":\"dark_blue\",\"words\":[\"a\",\"\xc3\xa6\xc3\xb8\"],\"limit\":-5,"                \
     "\"days\":[\"1970-01-01\",\"2026-11-22\"]}"
+
+enum { SAMPLE_ARENA_BYTES = 1 << 20 };
+
+typedef int decoder(const struct message *message, struct span bytes, enum codec_unknown unknown,
+                    struct arena *arena, struct codec_errors *ret_errors, const void **ret_body);
+typedef int encoder(const struct message *message, const void *body, struct buf *out);
+
+/* Decodes and forgets; checks what every result must keep. */
+static inline int sample_decode(decoder *decode, struct span bytes, enum codec_unknown unknown,
+                                struct codec_errors *errors)
+{
+    struct arena *arena = arena_new(SAMPLE_ARENA_BYTES);
+    const void *body = NULL;
+    int r;
+
+    CU_ASSERT_PTR_NOT_NULL_FATAL(arena);
+    r = decode(&sample_message, bytes, unknown, arena, errors, &body);
+    CU_ASSERT(r >= 0);
+    CU_ASSERT_EQUAL(r == 0, body != NULL);
+    CU_ASSERT(r == 0 || (errors->count > 0 && errors->count <= CODEC_MAX_ERRORS));
+    CU_ASSERT(r == 0 || arena_used(arena) == 0);
+    arena_free(arena);
+    return r;
+}
+
+/* These bytes must give this result with this one error. */
+static inline void sample_refused(decoder *decode, struct span bytes, enum codec_unknown unknown,
+                                  int result, const char *pointer, const char *code)
+{
+    struct codec_errors errors = {0};
+
+    CU_ASSERT_EQUAL(sample_decode(decode, bytes, unknown, &errors), result);
+    CU_ASSERT_EQUAL_FATAL(errors.count, 1);
+    CU_ASSERT_STRING_EQUAL(errors.list[0].pointer, pointer);
+    CU_ASSERT_STRING_EQUAL(errors.list[0].code, code);
+    CU_ASSERT(strlen(errors.list[0].detail) > 0);
+}
+
+static inline uint64_t sample_random(uint64_t *state) /* xorshift64 */
+{
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    return *state ^= *state << 17;
+}
+
+/* Flips one to three bytes of a good body, over and over by a fixed series. Whatever is taken must
+ * be encodable again: no decoder lets through what the contract forbids. */
+static inline void sample_flip(decoder *decode, encoder *encode, struct span good, unsigned rounds)
+{
+    cleanup(buf_deinit) struct buf flipped = {0}, again = {0};
+    struct arena *arena = arena_new(SAMPLE_ARENA_BYTES);
+    struct codec_errors errors;
+    uint64_t random = 88172645463325252u;
+    unsigned taken = 0;
+    const void *body;
+
+    for (unsigned i = 0; i < rounds; i++) {
+        buf_clear(&flipped);
+        buf_clear(&again);
+        arena_reset(arena);
+        buf_add(&flipped, good.data, good.size);
+        for (unsigned flips = 1 + i % 3; flips; flips--)
+            flipped.data[sample_random(&random) % good.size] = (char)(random >> 32);
+        if (decode(&sample_message, buf_span(&flipped), CODEC_UNKNOWN_IGNORED, arena, &errors,
+                   &body) != 0)
+            continue;
+        CU_ASSERT_EQUAL(encode(&sample_message, body, &again), 0);
+        taken++;
+    }
+    CU_ASSERT(taken > 100);
+    arena_free(arena);
+}
 
 #endif

@@ -4,8 +4,7 @@
 
 #include "sample.h"
 
-typedef int encode(const struct message *message, const void *body, struct buf *out);
-static encode *const encoders[] = {codec_encode_msgpack, codec_encode_json};
+static encoder *const encoders[] = {codec_encode_msgpack, codec_encode_json};
 
 void test_json_follows_the_contracts_order(void)
 {
