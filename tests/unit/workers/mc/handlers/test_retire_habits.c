@@ -1,0 +1,60 @@
+#include "court.h"
+
+static int retire_all(struct scene *scene, const char *day)
+{
+    struct mc_retire_habits body = {.player = court_player, .day = day_at(day)};
+
+    return scene_send(scene, &mc_retire_habits_message, &body);
+}
+
+void test_every_habit_that_still_runs_ends(void)
+{
+    cleanup(scene_deinit) struct scene scene;
+    struct habit ended = {
+        .key = {court_player, court_habit},
+        .slot = 3,
+        .weekdays = 127,
+        .weight = 1,
+        .from = day_at("2026-10-01"),
+        .until = day_at("2026-10-31"),
+        .held = day_at("2026-10-31"),
+    };
+    const struct habit *row;
+
+    court_init(&scene);
+    court_seed_habit(&scene, 1, 1);
+    court_seed_habit(&scene, 2, 1);
+    scene_seed(&scene, &habit_entity, &ended);
+    CU_ASSERT_EQUAL(retire_all(&scene, "2026-11-22"), 0);
+    CU_ASSERT_EQUAL(scene_emitted_count(&scene, &mc_habit_retired_message), 2);
+    row = scene_row(&scene, &habit_entity, &(struct habit_key){court_player, {uuid_of(2)}});
+    CU_ASSERT_EQUAL(date_cmp(row->until, day_at("2026-11-22")), 0);
+    row = scene_row(&scene, &habit_entity, &ended.key);
+    CU_ASSERT_EQUAL(date_cmp(row->until, day_at("2026-10-31")), 0);
+    CU_ASSERT_EQUAL(retire_all(&scene, "2026-11-22"), 0);
+    CU_ASSERT_EQUAL(scene_emitted_count(&scene, &mc_habit_retired_message), 2);
+}
+
+void test_a_day_of_the_past_holds_the_slots_until_today(void)
+{
+    cleanup(scene_deinit) struct scene scene;
+    const struct habit *row;
+
+    court_init(&scene);
+    court_seed_habit(&scene, 1, 1);
+    CU_ASSERT_EQUAL(retire_all(&scene, "2026-11-10"), 0);
+    row = scene_row(&scene, &habit_entity, &(struct habit_key){court_player, {uuid_of(1)}});
+    CU_ASSERT_EQUAL(date_cmp(row->until, day_at("2026-11-10")), 0);
+    CU_ASSERT_EQUAL(date_cmp(row->held, day_at("2026-11-22")), 0);
+}
+
+void test_who_has_no_habits_has_nothing_to_end(void)
+{
+    cleanup(scene_deinit) struct scene scene, nowhere;
+
+    court_init(&scene);
+    CU_ASSERT_EQUAL(retire_all(&scene, "2026-11-22"), 0);
+    scene_init(&nowhere, &worker_mc, &court_settings);
+    CU_ASSERT_EQUAL(retire_all(&nowhere, "2026-11-22"), 0);
+    CU_ASSERT_EQUAL(uow_changes(scene.uow) + uow_changes(nowhere.uow), 0);
+}
