@@ -1,0 +1,162 @@
+/* Good contracts, and a folder of the test's own in which the generator runs in a child, since it
+ * ends its process where it cannot go on. */
+#ifndef GENERATOR_PLACE_H
+#define GENERATOR_PLACE_H
+
+#include <CUnit/CUnit.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../../../../contracts/generator/contract.h"
+
+enum { PATH_BYTES = 512, TEXT_BYTES = 65536 };
+
+static const char command[] = "name: mc.record-check\n"
+                              "version: 1\n"
+                              "kind: command\n"
+                              "sentence: Says whether a habit was done on a day.\n"
+                              "key: player\n"
+                              "permission: mc.check.record\n"
+                              "scope: player\n"
+                              "scope_field: player\n"
+                              "fields:\n"
+                              "  - name: player\n" /* line 10 */
+                              "    type: uuid\n"
+                              "    of: user\n"
+                              "    sentence: Whose check it is.\n"
+                              "  - name: title\n"
+                              "    type: string\n" /* line 15 */
+                              "    min: 1\n"
+                              "    max: 80\n"
+                              "    personal: true\n"
+                              "    sentence: What it is called.\n"
+                              "  - name: weight\n" /* line 20 */
+                              "    type: integer\n"
+                              "    min: -1\n"
+                              "    max: 10\n"
+                              "    required: false\n"
+                              "    sentence: How much it counts.\n" /* line 25 */
+                              "  - name: roles\n"
+                              "    type: list\n"
+                              "    min: 1\n"
+                              "    max: 3\n"
+                              "    item: {type: enum, values: [player, coach]}\n" /* line 30 */
+                              "    sentence: In which roles.\n"
+                              "rejects:\n"
+                              "  - code: day_too_old\n"
+                              "    field: weight\n"
+                              "    sentence: The day is too far back.\n" /* line 35 */
+                              "  - code: unknown_habit\n"
+                              "    sentence: There is no such habit.\n";
+
+static const char event[] = "name: mc.recorded\n"
+                            "version: 1\n"
+                            "kind: event\n"
+                            "sentence: A check was recorded.\n"
+                            "key: organization\n"
+                            "fields:\n"
+                            "  - name: habit\n"
+                            "    type: uuid\n"
+                            "    of: habit\n"
+                            "    sentence: The habit.\n";
+
+struct place {
+    char root[PATH_BYTES];
+};
+
+static inline void path_in(const struct place *place, const char *name,
+                           char path[static 2 * PATH_BYTES])
+{
+    snprintf(path, 2 * PATH_BYTES, "%s/%s", place->root, name);
+}
+
+static inline void put(const struct place *place, const char *name, const char *text)
+{
+    char path[2 * PATH_BYTES];
+    FILE *file;
+
+    path_in(place, name, path);
+    file = fopen(path, "w");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+    fputs(text, file);
+    fclose(file);
+}
+
+static inline void get(const struct place *place, const char *name, char text[static TEXT_BYTES])
+{
+    char path[2 * PATH_BYTES];
+    FILE *file;
+
+    path_in(place, name, path);
+    file = fopen(path, "r");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+    text[fread(text, 1, TEXT_BYTES - 1, file)] = '\0';
+    fclose(file);
+}
+
+/* A new folder with an empty folder of contracts, mc. */
+static inline void place_open(struct place *place)
+{
+    char path[2 * PATH_BYTES];
+    const char *base = getenv("TMPDIR");
+
+    snprintf(place->root, sizeof place->root, "%s/generator.XXXXXX", base ? base : "/tmp");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(place->root));
+    path_in(place, "mc", path);
+    CU_ASSERT_EQUAL_FATAL(mkdir(path, 0777), 0);
+}
+
+static inline void place_close(const struct place *place)
+{
+    char *const arguments[] = {"rm", "-rf", (char *)place->root, NULL};
+    pid_t child = fork();
+
+    if (child == 0) {
+        execvp("rm", arguments);
+        _exit(127);
+    }
+    waitpid(child, NULL, 0);
+}
+
+/* Runs `work` in a child inside the place, its stderr going to the file "said". Gives the exit
+ * code. */
+static inline int run(const struct place *place, int (*work)(void))
+{
+    int status = -1;
+    pid_t child = fork();
+
+    if (child == 0) {
+        int said;
+
+        if (chdir(place->root) != 0 || (said = creat("said", 0666)) < 0 || dup2(said, 2) < 0)
+            _exit(99);
+        exit(work());
+    }
+    waitpid(child, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static inline int generate_mc(void)
+{
+    static const char *const folders[] = {"mc"};
+
+    return generate("out", folders, 1);
+}
+
+/* A contract with its only `what` replaced by `with`. */
+static inline void changed(char text[static TEXT_BYTES], const char *good, const char *what,
+                           const char *with)
+{
+    const char *at = strstr(good, what);
+
+    CU_ASSERT_PTR_NOT_NULL_FATAL(at);
+    CU_ASSERT_PTR_NULL_FATAL(strstr(at + 1, what));
+    snprintf(text, TEXT_BYTES, "%.*s%s%s", (int)(at - good), good, with, at + strlen(what));
+}
+
+#endif
