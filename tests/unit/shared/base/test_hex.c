@@ -1,0 +1,28 @@
+#include <CUnit/CUnit.h>
+#include <errno.h>
+#include <string.h>
+
+#include "base/hex.h"
+
+void test_bytes_come_back_from_their_digits(void)
+{
+    static const uint8_t bytes[] = {0x00, 0x01, 0x7f, 0x80, 0xab, 0xff};
+    uint8_t back[sizeof bytes];
+    char text[2 * sizeof bytes + 1];
+
+    *hex_format(bytes, sizeof bytes, text) = '\0';
+    CU_ASSERT_STRING_EQUAL(text, "00017f80abff");
+    CU_ASSERT_EQUAL(hex_parse(text, back, sizeof back), 0);
+    CU_ASSERT_EQUAL(memcmp(back, bytes, sizeof bytes), 0);
+}
+
+void test_only_lower_case_digits_are_taken(void)
+{
+    uint8_t byte;
+
+    CU_ASSERT_EQUAL(hex_parse("AB", &byte, 1), -EINVAL);
+    CU_ASSERT_EQUAL(hex_parse("0g", &byte, 1), -EINVAL);
+    CU_ASSERT_EQUAL(hex_parse("g0", &byte, 1), -EINVAL);
+    CU_ASSERT_EQUAL(hex_parse(" 0", &byte, 1), -EINVAL);
+    CU_ASSERT_EQUAL(hex_parse("0", &byte, 1), -EINVAL);
+}
