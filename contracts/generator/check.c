@@ -75,8 +75,9 @@ static void check_name(struct contract *contract)
 
 static void check_sentence(const struct contract *contract, const struct text *sentence)
 {
-    if (sentence->text && strstr(sentence->text, "*/"))
-        wrong(contract->path, sentence->line, "a sentence must not contain \"*/\"");
+    if (sentence->text && (strstr(sentence->text, "/*") || strstr(sentence->text, "*/")))
+        wrong(contract->path, sentence->line,
+              "a sentence becomes a comment, so it must not contain \"/*\" or \"*/\"");
 }
 
 static void check_field_name(const struct contract *contract, const struct field *field)

@@ -108,7 +108,9 @@ void test_values_have_the_right_form(void)
     refuses("sentence: Whose check it is.", "sentence: ''",
             "13: \"sentence\" is empty, expected a text");
     refuses("sentence: Whose check it is.", "sentence: a */ b",
-            "13: a sentence must not contain \"*/\"");
+            "13: a sentence becomes a comment, so it must not contain \"/*\" or \"*/\"");
+    refuses("sentence: Whose check it is.", "sentence: a /* b",
+            "13: a sentence becomes a comment, so it must not contain \"/*\" or \"*/\"");
     refuses("[player, coach]", "[]",
             "30: \"values\" is empty, expected a list with something in it");
     refuses("[player, coach]", "player",
