@@ -11,6 +11,9 @@ static const struct {
     const char *sentence;
 } commands[] = {
     {"migrate", cmd_migrate, "brings the database to the state that this version needs"},
+    {"token", cmd_token, "mints a bearer token for a fleet in development mode"},
+    {"producer", cmd_producer, "gives, lists and revokes credentials of event producers"},
+    {"sign", cmd_sign, "signs a producer's commands and prints them for kcat"},
 };
 
 int complain(int code, const char *format, ...)
