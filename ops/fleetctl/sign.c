@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "auth/digest.h"
+#include "auth/keyring.h"
 #include "codec/codec.h"
 #include "codec/json.h"
 #include "fleetctl.h"
@@ -148,6 +148,11 @@ static int signer_init(struct signer *signer, const struct options *options)
     int code;
 
     signer->keyid = options->keyid;
+    if (!keyring_id_is_valid(span_text(options->keyid)))
+        return complain(EXIT_MISUSE,
+                        "--key: \"%s\" is not a key id, as `fleetctl producer add` "
+                        "prints it",
+                        options->keyid);
     if (uuid_parse(span_text(options->tenant), &signer->tenant.uuid) < 0)
         return complain(EXIT_MISUSE, "--tenant: \"%s\" is not a lower-case UUID", options->tenant);
     if ((code = read_secret(options->secret_file, &secret)) != EXIT_DONE)
@@ -209,7 +214,7 @@ static void add_header(struct buf *line, const char *name, struct span value)
 struct texts {
     char topic[BUS_TOPIC_BYTES], key[RECORD_KEY_TEXT + 1], id[UUID_TEXT + 1], tenant[UUID_TEXT + 1],
         subject[UUID_TEXT + 1], time[TIMESTAMP_TEXT + 1];
-    char actor[128], source[128], mac[DIGEST_TEXT + 1];
+    char actor[KEY_ID_BYTES + 16], source[KEY_ID_BYTES + 16], mac[DIGEST_TEXT + 1];
 };
 
 static void write_texts(const struct signer *signer, const struct draft *draft,
