@@ -1,0 +1,122 @@
+#include "runtime/admin.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "http/http_router.h"
+#include "http/http_server.h"
+#include "metrics/metrics.h"
+
+struct admin {
+    struct http_server *server;
+    struct http_router *router;
+    bool (*ready)(void *data, struct buf *away);
+    void *data;
+};
+
+static void answer(struct http_exchange *exchange, int status, const char *content_type,
+                   const struct buf *body)
+{
+    http_answer(exchange, &(struct http_response){.status = status,
+                                                  .content_type = content_type,
+                                                  .body = buf_span(body)});
+}
+
+static void healthz(struct http_exchange *exchange, void *data)
+{
+    cleanup(buf_deinit) struct buf body = {0};
+
+    (void)data;
+    buf_add_text(&body, "{\"status\":\"ok\"}\n");
+    answer(exchange, 200, "application/json", &body);
+}
+
+static void readyz(struct http_exchange *exchange, void *data)
+{
+    cleanup(buf_deinit) struct buf body = {0}, away = {0};
+    const struct admin *admin = data;
+    bool ready = admin->ready(admin->data, &away);
+
+    buf_printf(&body, "{\"status\":\"%s\"", ready ? "ready" : "not_ready");
+    if (away.size > 0) {
+        buf_add_text(&body, ",\"away\":");
+        buf_add_json(&body, buf_span(&away));
+    }
+    buf_add_text(&body, "}\n");
+    answer(exchange, ready ? 200 : 503, "application/json", &body);
+}
+
+static void metrics(struct http_exchange *exchange, void *data)
+{
+    cleanup(buf_deinit) struct buf body = {0};
+
+    (void)data;
+    metrics_render(&body);
+    answer(exchange, 200, "text/plain; version=0.0.4; charset=utf-8", &body);
+}
+
+static void handle(struct http_exchange *exchange, void *data)
+{
+    cleanup(buf_deinit) struct buf allow = {0};
+    const struct admin *admin = data;
+    const struct http_request *request = http_exchange_request(exchange);
+    struct http_match match;
+    int r = http_router_find(admin->router, request->method, request->path, &match, &allow);
+
+    if (r == 0)
+        match.handle(exchange, match.data);
+    else if (r == HTTP_NO_SUCH_METHOD)
+        http_answer_problem(
+            exchange, &(struct http_problem){
+                          .status = 405,
+                          .code = "method_not_allowed",
+                          .headers = &(struct http_header){span_text("Allow"), buf_span(&allow)},
+                          .header_count = 1,
+                      });
+    else
+        http_answer_problem(exchange, &(struct http_problem){
+                                          .status = 404,
+                                          .code = "not_found",
+                                          .detail = "This port has /healthz, /readyz and /metrics.",
+                                      });
+}
+
+int admin_start(struct loop *loop, const char *listen, bool (*ready)(void *data, struct buf *away),
+                void *data, struct admin **ret_admin, struct buf *error)
+{
+    struct admin *admin = calloc(1, sizeof *admin);
+    int r = -ENOMEM;
+
+    if (!admin)
+        return r;
+    admin->ready = ready;
+    admin->data = data;
+    admin->router = http_router_new();
+    if (!admin->router)
+        goto fail;
+    if ((r = http_router_add(admin->router, "GET", "/healthz", healthz, admin)) < 0 ||
+        (r = http_router_add(admin->router, "GET", "/readyz", readyz, admin)) < 0 ||
+        (r = http_router_add(admin->router, "GET", "/metrics", metrics, admin)) < 0)
+        goto fail;
+    r = http_server_start(loop, listen, &(struct http_handler){.handle = handle, .data = admin},
+                          &http_limits_default, &admin->server);
+    if (r < 0) {
+        buf_printf(error, "cannot listen on %s (IDPMC_ADMIN_LISTEN): %s", listen, strerror(-r));
+        goto fail;
+    }
+    *ret_admin = admin;
+    return 0;
+fail:
+    admin_free(admin);
+    return r;
+}
+
+void admin_free(struct admin *admin)
+{
+    if (!admin)
+        return;
+    http_server_free(admin->server);
+    http_router_free(admin->router);
+    free(admin);
+}

@@ -1,0 +1,7 @@
+/* What this is a version of. */
+#ifndef RUNTIME_VERSION_H
+#define RUNTIME_VERSION_H
+
+#define IDPMC_VERSION "0.1.0"
+
+#endif
