@@ -41,6 +41,7 @@ void test_a_week_is_a_grid_with_scores(void)
     seed_published_habit(&scene, "2026-11-01");
     seed_published_day(&scene, "2026-11-16", 1, true);
     seed_published_day(&scene, "2026-11-17", 0, true);
+    seed_published_day(&scene, "2026-11-19", 0, false);
     CU_ASSERT_EQUAL(ask(&scene, PLAYER_TEXT, "2026-W47", &json), 0);
     CU_ASSERT_STRING_EQUAL(
         json.data,
