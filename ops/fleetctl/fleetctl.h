@@ -15,6 +15,7 @@ enum {
 };
 
 int cmd_migrate(int argc, char **argv);
+int cmd_topics(int argc, char **argv);
 int cmd_token(int argc, char **argv);
 int cmd_producer(int argc, char **argv);
 int cmd_sign(int argc, char **argv);

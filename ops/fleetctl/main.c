@@ -11,6 +11,7 @@ static const struct {
     const char *sentence;
 } commands[] = {
     {"migrate", cmd_migrate, "brings the database to the state that this version needs"},
+    {"topics", cmd_topics, "makes the modules' topics and checks those that are there"},
     {"token", cmd_token, "mints a bearer token for a fleet in development mode"},
     {"producer", cmd_producer, "gives, lists and revokes credentials of event producers"},
     {"sign", cmd_sign, "signs a producer's commands and prints them for kcat"},

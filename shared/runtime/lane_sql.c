@@ -1,44 +1,42 @@
-/* The runtime's own statements, with a module's schema in them. Forms and reasons:
- * docs/architecture.md; a test reads their plans on a fresh database. */
+/* The runtime's own statements, with a module's schema where the text has an "@". Forms and
+ * reasons: docs/architecture.md; a test reads their plans on a fresh database. */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "runtime/lane_state.h"
 
 static const char inbox_find[] =
     "select u.n::int4, i.digest, i.outcome"
     "  from unnest($1::uuid[], $2::uuid[]) with ordinality u(tenant, id, n)"
-    " cross join lateral (select i.digest, i.outcome from %1$s.inbox i"
+    " cross join lateral (select i.digest, i.outcome from @.inbox i"
     "                      where i.tenant = u.tenant and i.id = u.id offset 0) i";
 
 /* Strict: a conflict means that somebody else decided one of these meanwhile, and the batch is
  * tried again. */
-static const char inbox_add[] = "insert into %1$s.inbox (tenant, id, digest, actor, type, outcome)"
+static const char inbox_add[] = "insert into @.inbox (tenant, id, digest, actor, type, outcome)"
                                 " select * from unnest($1::uuid[], $2::uuid[], $3::bytea[], "
                                 "$4::uuid[], $5::text[], $6::int4[])";
 
 static const char outbox_add[] =
-    "insert into %1$s.outbox (topic, part, upto, records)"
+    "insert into @.outbox (topic, part, upto, records)"
     " select * from unnest($1::text[], $2::int4[], $3::int8[], $4::bytea[])";
 
 static const char outbox_delete[] =
-    "delete from %1$s.outbox where ctid = any(array("
+    "delete from @.outbox where ctid = any(array("
     "  select o.ctid from unnest($1::text[], $2::int4[], $3::int8[]) u(topic, part, upto)"
-    "   cross join lateral (select o.ctid from %1$s.outbox o"
+    "   cross join lateral (select o.ctid from @.outbox o"
     "                        where o.topic = u.topic and o.part = u.part and o.upto <= u.upto "
     "offset 0) o))";
 
 static const char outbox_read[] =
     "select u.n::int4, o.upto, o.records"
     "  from unnest($1::text[], $2::int4[]) with ordinality u(topic, part, n)"
-    " cross join lateral (select o.upto, o.records from %1$s.outbox o"
+    " cross join lateral (select o.upto, o.records from @.outbox o"
     "                      where o.topic = u.topic and o.part = u.part order by o.upto offset 0) o"
     " order by u.n, o.upto";
 
 static const char dead_add[] =
-    "insert into %1$s.dead (topic, part, at, cause, detail, attempts, tenant, id, type, key, "
+    "insert into @.dead (topic, part, at, cause, detail, attempts, tenant, id, type, key, "
     "headers, value, trace)"
     " select * from unnest($1::text[], $2::int4[], $3::int8[], $4::text[], $5::text[], $6::int4[], "
     "$7::uuid[], $8::uuid[],"
@@ -46,7 +44,7 @@ static const char dead_add[] =
     " on conflict (topic, part, at) do nothing";
 
 /* A partition that nobody claimed before begins where its topic does. */
-static const char claim[] = "insert into %1$s.position as p (topic, part, next, epoch, stripes)"
+static const char claim[] = "insert into @.position as p (topic, part, next, epoch, stripes)"
                             " select u.topic, u.part, u.low, 1, $4 from unnest($1::text[], "
                             "$2::int4[], $3::int8[]) u(topic, part, low)"
                             " on conflict (topic, part) do update set epoch = p.epoch + 1"
@@ -57,7 +55,7 @@ static const char claim[] = "insert into %1$s.position as p (topic, part, next, 
  */
 static const char move[] =
     "with moved as ("
-    "  update %1$s.position p"
+    "  update @.position p"
     "     set next = case when p.next = u.old and p.epoch = u.epoch then u.new else "
     "platform.lost_claim() end,"
     "         stripes = u.stripes"
@@ -66,6 +64,23 @@ static const char move[] =
     "   where p.topic = u.topic and p.part = u.part"
     "  returning 1)"
     " select case when count(*) = cardinality($2) then 0 else platform.lost_claim() end from moved";
+
+/* The form with the module's name where it has an "@". NULL without memory. */
+static char *with_module(const char *form, const char *module)
+{
+    struct buf text = {0};
+
+    for (const char *c = form; *c; c++) {
+        if (*c == '@')
+            buf_add_text(&text, module);
+        else
+            buf_add_char(&text, *c);
+    }
+    if (!buf_failed(&text))
+        return text.data;
+    buf_deinit(&text);
+    return NULL;
+}
 
 int lane_sql_init(struct lane_sql *sql, const char *module)
 {
@@ -84,12 +99,9 @@ int lane_sql_init(struct lane_sql *sql, const char *module)
     };
 
     for (size_t i = 0; i < COUNT_OF(forms); i++) {
-        size_t size = strlen(forms[i].form) + 4 * strlen(module) + 1;
-
-        *forms[i].text = malloc(size);
+        *forms[i].text = with_module(forms[i].form, module);
         if (!*forms[i].text)
             return -ENOMEM;
-        snprintf(*forms[i].text, size, forms[i].form, module);
     }
     return 0;
 }

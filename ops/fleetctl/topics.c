@@ -1,0 +1,100 @@
+/* fleetctl topics: makes the modules' topics and checks those that are there. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bus/bus_topics.h"
+#include "fleetctl.h"
+#include "runtime/worker.h"
+
+enum { PARTITIONS = 12, TIMEOUT_MS = 30000 };
+
+/* The forms of docs/reference/wire.md. A dead letter is kept for longer than what it was. */
+static const struct {
+    const char *suffix, *retention_ms;
+} kinds[] = {
+    {"commands", "604800000"},
+    {"events", "604800000"},
+    {"dlq", "1209600000"},
+};
+
+static int make_and_check(struct bus_topics *topics, const char *module, size_t kind)
+{
+    cleanup(buf_deinit) struct buf said = {0};
+    char name[BUS_TOPIC_BYTES];
+    const struct bus_topic_setting settings[] = {
+        {"cleanup.policy", "delete"},
+        {"retention.ms", kinds[kind].retention_ms},
+        {"max.message.bytes", "1048576"},
+        {"message.timestamp.type", "LogAppendTime"},
+    };
+    struct bus_topic topic = {
+        .name = name,
+        .partitions = PARTITIONS,
+        .settings = settings,
+        .setting_count = COUNT_OF(settings),
+    };
+    int r;
+
+    snprintf(name, sizeof name, "idpmc.%s.%s", module, kinds[kind].suffix);
+    r = bus_topic_make(topics, &topic, TIMEOUT_MS, &said);
+    if (r < 0)
+        return complain(r == -ETIMEDOUT ? EXIT_UNAVAILABLE : EXIT_FAULT, "%s", said.data);
+    if (r == 0) {
+        printf("made    %s with %d partitions\n", name, PARTITIONS);
+        return EXIT_DONE;
+    }
+    r = bus_topic_check(topics, &topic, TIMEOUT_MS, &said);
+    if (r != 0)
+        return complain(EXIT_FAULT, "%.*s", (int)(said.size - 1), said.data);
+    printf("checked %s\n", name);
+    return EXIT_DONE;
+}
+
+static int make_module(struct bus_topics *topics, const char *module)
+{
+    int code = EXIT_DONE;
+
+    for (size_t kind = 0; kind < COUNT_OF(kinds); kind++) {
+        int r = make_and_check(topics, module, kind);
+        code = code ? code : r;
+    }
+    return code;
+}
+
+static int make_all(struct bus_topics *topics, int argc, char **argv)
+{
+    int code = EXIT_DONE;
+
+    for (int i = 1; i < argc && code == EXIT_DONE; i++)
+        code = make_module(topics, argv[i]);
+    for (size_t i = 0; argc == 1 && workers[i] && code == EXIT_DONE; i++)
+        code = make_module(topics, workers[i]->name);
+    return code;
+}
+
+int cmd_topics(int argc, char **argv)
+{
+    cleanup(buf_deinit) struct buf brokers = {0};
+    struct bus_topics *topics;
+    char error[256];
+    int code;
+
+    for (int i = 1; i < argc; i++)
+        if (argv[i][0] == '-')
+            return complain(EXIT_MISUSE, "topics: no option %s; usage: fleetctl topics [MODULE]...",
+                            argv[i]);
+    code = setting_read("IDPMC_KAFKA_BROKERS", &brokers);
+    if (code != EXIT_DONE)
+        return code;
+    if (brokers.size == 0)
+        return complain(EXIT_MISUSE,
+                        "topics: set IDPMC_KAFKA_BROKERS, for example to 127.0.0.1:9092");
+    topics = bus_topics_open(brokers.data, error);
+    if (!topics)
+        return complain(EXIT_FAULT, "topics: %s", error);
+    code = make_all(topics, argc, argv);
+    bus_topics_close(topics);
+    return code;
+}
