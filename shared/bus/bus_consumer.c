@@ -82,7 +82,6 @@ struct bus_consumer *bus_consumer_new(const struct bus_consumer_options *options
         {"max.poll.interval.ms", "300000"},
         {"queued.max.messages.kbytes", queued},
         {"fetch.wait.max.ms", "100"},
-        {"fetch.queue.backoff.ms", "10"},
         {"fetch.error.backoff.ms", "100"},
     };
     struct bus_consumer *consumer = calloc(1, sizeof *consumer);

@@ -190,8 +190,13 @@ static int check_settings(struct bus_topics *topics, const struct bus_topic *top
 int bus_topic_check(struct bus_topics *topics, const struct bus_topic *topic, int timeout_ms,
                     struct buf *differences)
 {
-    int partitions = bus_partitions(topics->client, topic->name, timeout_ms);
-    int lines;
+    int64_t deadline = monotonic_ms() + timeout_ms;
+    int partitions, lines;
+
+    /* A topic that was made a moment ago is not known to each broker yet. */
+    while ((partitions = bus_partitions(topics->client, topic->name, timeout_ms)) == -ENOENT &&
+           monotonic_ms() < deadline)
+        nanosleep(&(struct timespec){.tv_nsec = RETRY_MS * 1000000L}, NULL);
 
     if (partitions < 0) {
         buf_printf(differences, "topic %s: %s\n", topic->name,

@@ -13,6 +13,7 @@
 
 #include "base/hash.h"
 #include "base/map.h"
+#include "runtime/crash.h"
 #include "runtime/lane_state.h"
 #include "runtime/record.h"
 
@@ -286,7 +287,10 @@ static int load(struct batch *batch)
         r = pg_wait(lane->pg, TRANSACTION_MS);
     if (r >= 0)
         r = uow_take_loads(lane->uow, lane->pg);
-    return r < 0 ? r : take_inbox(batch);
+    if (r < 0)
+        return r;
+    crash_point("after-load");
+    return take_inbox(batch);
 }
 
 static bool permitted(struct batch *batch, const struct item *item)
@@ -556,6 +560,7 @@ static int save(struct batch *batch)
         lane_disconnect(lane); /* takes what was queued with it */
         return r;
     }
+    crash_point("before-commit");
     return pg_wait(lane->pg, TRANSACTION_MS);
 }
 
@@ -642,10 +647,12 @@ int batch_run(struct lane *lane)
     if ((r = open_batch(&batch)) < 0 || (r = load(&batch)) < 0 || (r = decide(&batch)) < 0 ||
         (r = save(&batch)) < 0)
         return find_culprit(&batch, r);
+    crash_point("after-commit");
     lane->limit =
         lane->limit * 2 < lane->options.batch_max ? lane->limit * 2 : lane->options.batch_max;
     lane_count_batch(lane, batch.count, (double)(monotonic_us() - began_us) / 1e6);
     committed(&batch);
+    crash_point("after-publish");
     drop_items(lane, batch.count);
     return 0;
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "runtime/crash.h"
 #include "runtime/lane_state.h"
 
 enum { BROKER_MS = 3000, FLUSH_ON_REVOKE_MS = 1000 };
@@ -206,9 +207,11 @@ static int claim_in_database(struct lane *lane)
     commit = pg_add(lane->pg, "commit", NULL, 0);
     if (begin < 0 || claim < 0 || leftovers < 0 || commit < 0)
         return -ENOMEM;
+    crash_point("before-claim");
     r = pg_wait(lane->pg, TRANSACTION_MS);
     if (r < 0)
         return r;
+    crash_point("after-claim");
     for (size_t row = 0; row < pg_row_count(pg_rows(lane->pg, claim)); row++)
         take_claim(lane, pg_rows(lane->pg, claim), row);
     return publish_rows(lane, pg_rows(lane->pg, leftovers));

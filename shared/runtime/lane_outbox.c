@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "runtime/crash.h"
 #include "runtime/lane_state.h"
 #include "runtime/record.h"
 
@@ -62,6 +63,7 @@ void outbox_delivered(void *context, void *opaque, enum bus_delivery result, con
             free(row);
         return;
     }
+    crash_point("after-delivery");
     if (result != BUS_DELIVERED)
         row->refused = true;
     if (result == BUS_REFUSED)
@@ -204,6 +206,7 @@ int outbox_clean(struct lane *lane)
         r = pg_wait(lane->pg, TRANSACTION_MS);
     if (r < 0)
         return r;
+    crash_point("after-delete");
     outbox_deleted(lane);
     return 0;
 }
