@@ -101,6 +101,19 @@ test_lines_make_a_line_each() {
         [ "$(header ce_mac)" = "$(mac)" ]
 }
 
+# The partitions are those of the Java client's murmur2 for these keys, of 12.
+test_kcat_puts_it_on_its_keys_partition() {
+    local case key seen
+    tell 0 "$fleetctl" topics || return 1
+    for case in 1:9 2:7 3:6; do
+        key=${player%?}${case%:*}
+        tell 0 check "${body/$player/$key}" || return 1
+        sh "$place/out" || return 1
+        seen=$(kcat -C -q -e -b "$KAFKA_BROKERS" -t idpmc.mc.commands -p "${case#*:}" -f '%k %s\n')
+        [ "$seen" = "$club/$key ${body/$player/$key}" ] || { echo "# saw: $seen"; return 1; }
+    done
+}
+
 test_a_wrong_line_is_named() {
     printf '%s\n' "{\"type\":\"mc.record-check.v1\",\"body\":$body}" '{"type":"mc.record-check.v1"}' \
         >"$place/lines"
