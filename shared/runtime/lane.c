@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "runtime/isolation.h"
 #include "runtime/lane_state.h"
 #include "runtime/record.h"
 
@@ -20,8 +19,6 @@ enum {
     STOPPED_MS = 10000, /* between tries of a lane that stopped with an alarm */
     FLUSH_MS = 5000,    /* of a drain */
     CLOSE_MS = 3000,
-    SESSION_MS = 10000,
-    QUEUED_KBYTES = 16384,
     MAX_PENDING = 100000, /* records under way to Kafka before no more is taken in */
 };
 
@@ -33,7 +30,7 @@ bool lane_stopping(const struct lane *lane)
     return atomic_load(&lane->stopping);
 }
 
-static void set_health(struct lane *lane, enum lane_health health)
+void lane_set_health(struct lane *lane, enum lane_health health)
 {
     static const char *const names[] = {[LANE_STARTING] = "starting",
                                         [LANE_RUNNING] = "running",
@@ -109,7 +106,7 @@ static void refused(struct lane *lane, const char *what)
         log_error(&log,
                   "%s while it %s: stops until somebody mends this, and looks again every %d s",
                   failure.sqlstate, what, STOPPED_MS / 1000);
-        set_health(lane, LANE_STOPPED);
+        lane_set_health(lane, LANE_STOPPED);
         lane->retry_at_ms = monotonic_ms() + STOPPED_MS;
         break;
     }
@@ -134,102 +131,8 @@ void lane_failed(struct lane *lane, int r, const char *what)
         log.error = *uow_fault(lane->uow) ? uow_fault(lane->uow) : strerror(-r);
     log_warning(&log, "it could not go on while it %s: tries again", what);
     lane_disconnect(lane);
-    set_health(lane, LANE_STARTING);
+    lane_set_health(lane, LANE_STARTING);
     back_off(lane, MAX_BACKOFF_MS);
-}
-
-static int check_isolation(struct lane *lane)
-{
-    cleanup(buf_deinit) struct buf breaches = {0};
-    int r = isolation_check(lane->pg, lane->module, &breaches);
-
-    if (r < 0)
-        return r;
-    lane->checked = true;
-    if (r == 0)
-        return 0;
-    log_error(&lane->log, "%d rules of isolation are broken, so it does not run:\n%.*s", r,
-              (int)breaches.size, breaches.data);
-    set_health(lane, LANE_BREACH);
-    atomic_store(&lane->stopping, true);
-    return -EPERM;
-}
-
-static int connect_database(struct lane *lane)
-{
-    int r;
-
-    if (lane->pg)
-        return 0;
-    lane->pg = pg_connect(lane->options.database_url, lane->client_id);
-    if (!lane->pg)
-        return -ENOMEM;
-    r = pg_wait(lane->pg, CONNECT_MS);
-    if (r < 0)
-        return r;
-    return lane->checked ? 0 : check_isolation(lane);
-}
-
-int lane_make_producer(struct lane *lane)
-{
-    const struct bus_producer_options options = {
-        .brokers = lane->options.brokers,
-        .client_id = lane->client_id,
-        .message_timeout_ms = 0, /* for ever: the outbox promised it */
-        .linger_ms = 1,
-        .delivered = outbox_delivered,
-        .context = lane,
-    };
-    char error[256];
-
-    lane->producer = bus_producer_new(&options, error);
-    if (lane->producer)
-        return 0;
-    log_error(&(struct log_context){.worker = lane->module, .error = error},
-              "no producer could be made");
-    return -EIO;
-}
-
-static int make_consumer(struct lane *lane)
-{
-    char group[64], error[256];
-    const char *topics[LANE_MAX_TOPICS];
-    struct bus_consumer_options options = {
-        .brokers = lane->options.brokers,
-        .group = group,
-        .client_id = lane->client_id,
-        .topics = topics,
-        .topic_count = lane->topic_count,
-        .session_timeout_ms = SESSION_MS,
-        .queued_kbytes = QUEUED_KBYTES,
-        .assigned = claim_assigned,
-        .revoked = claim_revoked,
-        .context = lane,
-    };
-
-    snprintf(group, sizeof group, "idpmc.%s", lane->module);
-    for (size_t i = 0; i < lane->topic_count; i++)
-        topics[i] = lane->topics[i];
-    lane->consumer = bus_consumer_new(&options, error);
-    if (lane->consumer)
-        return 0;
-    log_error(&(struct log_context){.worker = lane->module, .error = error},
-              "no consumer could be made");
-    return -EIO;
-}
-
-/* Everything that the loop needs is there, or is made. */
-static int get_ready(struct lane *lane)
-{
-    int r = connect_database(lane);
-
-    if (r == 0 && !lane->producer)
-        r = lane_make_producer(lane);
-    if (r == 0 && !lane->keys)
-        r = lane_load_keys(lane);
-    if (r == 0 && !lane->consumer)
-        r = make_consumer(lane);
-    return r;
 }
 
 /* While nothing may be tried, or too much waits for Kafka, no more is fetched; polling goes on, for
@@ -378,7 +281,7 @@ static void turn(struct lane *lane)
         lane_failed(lane, r, what);
     } else if (!wait) {
         lane->failures = 0;
-        set_health(lane, lane->started ? LANE_RUNNING : LANE_STARTING);
+        lane_set_health(lane, lane->started ? LANE_RUNNING : LANE_STARTING);
     }
 }
 
@@ -422,7 +325,7 @@ static void *run(void *arg)
 
         if (!lane->pg || !lane->producer || !lane->consumer || !lane->keys) {
             if (monotonic_ms() >= lane->retry_at_ms)
-                r = get_ready(lane);
+                r = lane_get_ready(lane);
             else
                 idle(lane);
             if (r < 0)

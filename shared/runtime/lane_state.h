@@ -130,6 +130,11 @@ static inline unsigned lane_stripe(uint32_t key_hash)
 void lane_failed(struct lane *lane, int r, const char *what);
 bool lane_stopping(const struct lane *lane);
 void lane_disconnect(struct lane *lane); /* from the database; the loop connects again */
+void lane_set_health(struct lane *lane, enum lane_health health);
+
+/* lane_connect.c */
+must_check int
+lane_get_ready(struct lane *lane); /* everything that the loop needs is there, or is made */
 must_check int lane_make_producer(struct lane *lane);
 
 /* lane_sql.c */
