@@ -75,7 +75,7 @@ static void report(struct http_connection *connection, int status)
     const struct http_exchange *exchange = &connection->exchange;
     struct http_report told = {
         .request = connection->has_request ? &connection->request : NULL,
-        .route = exchange->route,
+        .route = exchange->match.path,
         .status = status,
         .duration_us = monotonic_us() - exchange->began_us,
     };
@@ -139,9 +139,19 @@ const struct http_request *http_exchange_request(const struct http_exchange *exc
     return &((const struct http_connection *)exchange)->request;
 }
 
-void http_exchange_set_route(struct http_exchange *exchange, const char *route)
+const uint8_t *http_exchange_peer(const struct http_exchange *exchange)
 {
-    exchange->route = route;
+    return ((const struct http_connection *)exchange)->address;
+}
+
+void http_exchange_set_match(struct http_exchange *exchange, const struct http_match *match)
+{
+    exchange->match = *match;
+}
+
+const struct http_match *http_exchange_match(const struct http_exchange *exchange)
+{
+    return &exchange->match;
 }
 
 void http_exchange_on_gone(struct http_exchange *exchange,

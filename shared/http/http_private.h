@@ -35,7 +35,7 @@ enum http_state {
     HTTP_STATE_LINGER,  /* our side has ended; what comes is thrown away */
 };
 struct http_exchange {
-    const char *route;
+    struct http_match match;
     void (*gone)(struct http_exchange *exchange, void *data);
     void *gone_data;
     int64_t began_us;

@@ -73,6 +73,7 @@ void http_problem_write(struct buf *out, const struct http_problem *problem, str
     add_member(out, "trace_id", trace_id_format(trace, trace_id));
     if (problem->error_count)
         add_errors(out, problem);
+    buf_add(out, problem->members.data, problem->members.size);
     buf_add_char(out, '}');
 }
 

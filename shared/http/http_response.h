@@ -31,7 +31,8 @@ struct http_problem {
     size_t error_count;
     const struct http_header *headers;
     size_t header_count;
-    int retry_after_s; /* above 0: Retry-After */
+    int retry_after_s;   /* above 0: Retry-After */
+    struct span members; /* more members as JSON, each with a comma before it; or empty */
 };
 
 /* "Not Found"; "Unknown" for a number that is no status. */

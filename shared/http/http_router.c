@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "http/http_server.h"
+
 struct route {
     const char *method, *path;
     void (*handle)(struct http_exchange *exchange, void *data);
@@ -146,4 +148,36 @@ int http_router_find(const struct http_router *router, struct span method, struc
         allow_method(allow, route->method);
     }
     return allow->size ? HTTP_NO_SUCH_METHOD : HTTP_NO_SUCH_PATH;
+}
+
+static void refuse_method(struct http_exchange *exchange, const struct buf *allow)
+{
+    struct http_header header = {span_text("Allow"), buf_span(allow)};
+
+    http_answer_problem(exchange,
+                        &(struct http_problem){.status = 405,
+                                               .code = "method_not_allowed",
+                                               .detail = "The Allow field names the methods.",
+                                               .headers = &header,
+                                               .header_count = 1});
+}
+
+void http_router_handle(const struct http_router *router, struct http_exchange *exchange)
+{
+    const struct http_request *request = http_exchange_request(exchange);
+    cleanup(buf_deinit) struct buf allow = {0};
+    struct http_match match;
+    int r = http_router_find(router, request->method, request->path, &match, &allow);
+
+    if (r == HTTP_NO_SUCH_METHOD) {
+        refuse_method(exchange, &allow);
+    } else if (r) {
+        http_answer_problem(exchange,
+                            &(struct http_problem){.status = 404,
+                                                   .code = "not_found",
+                                                   .detail = "Nothing is served at this path."});
+    } else {
+        http_exchange_set_match(exchange, &match);
+        match.handle(exchange, match.data);
+    }
 }

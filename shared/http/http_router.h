@@ -9,7 +9,7 @@
 
 enum { HTTP_PARAMS_MAX = 8 };
 
-struct http_exchange;
+struct http_exchange; /* http/http_server.h */
 struct http_router;
 
 /* What a request was matched to. */
@@ -38,5 +38,9 @@ enum { HTTP_NO_SUCH_PATH = 1, HTTP_NO_SUCH_METHOD };
  */
 must_check int http_router_find(const struct http_router *router, struct span method,
                                 struct span path, struct http_match *ret_match, struct buf *allow);
+
+/* Sets what the request was matched to on the exchange and calls its handler, or answers 404 or 405
+ * with a problem. */
+void http_router_handle(const struct http_router *router, struct http_exchange *exchange);
 
 #endif

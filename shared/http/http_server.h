@@ -9,6 +9,7 @@
 #include "base/attr.h"
 #include "http/http_request.h"
 #include "http/http_response.h"
+#include "http/http_router.h"
 #include "loop/loop.h"
 
 struct http_server;
@@ -34,7 +35,7 @@ struct http_exchange;
 /* What is told of each answer, for metrics. */
 struct http_report {
     const struct http_request *request; /* NULL where no head could be read */
-    const char *route;                  /* as http_exchange_set_route said; NULL: none */
+    const char *route;                  /* the template that matched; NULL: none */
     int status;
     int64_t duration_us; /* from the complete head to the answer */
 };
@@ -64,7 +65,13 @@ void http_server_drain(struct http_server *server, int64_t timeout_ms, void (*dr
 void http_server_free(struct http_server *server);
 
 const struct http_request *http_exchange_request(const struct http_exchange *exchange);
-void http_exchange_set_route(struct http_exchange *exchange, const char *route); /* borrowed */
+/* The client's address, as loop_stream_peer gives it. */
+const uint8_t *http_exchange_peer(const struct http_exchange *exchange);
+
+/* What the request was matched to: copied, and what metrics are labelled with. Zeroed until it is
+ * set. */
+void http_exchange_set_match(struct http_exchange *exchange, const struct http_match *match);
+const struct http_match *http_exchange_match(const struct http_exchange *exchange);
 
 /* Calls `gone` once if the client ends its side before the answer. It may still read: answer soon
  * with what there is; what cannot be sent is dropped. */

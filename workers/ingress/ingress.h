@@ -1,29 +1,35 @@
-/* The edge: HTTP in, commands out to Kafka, outcomes and queries back from PostgreSQL. One loop;
- * nothing here blocks it. */
+/* The ingress: HTTP in, commands out to Kafka, outcomes and queries from PostgreSQL. It lives on
+ * one loop: sockets, delivery reports, database answers and Redis replies are its events, and
+ * nothing waits for a thread to wake. The loop's thread only. */
 #ifndef INGRESS_INGRESS_H
 #define INGRESS_INGRESS_H
 
+#include "base/attr.h"
 #include "base/buf.h"
 #include "config/config.h"
 #include "loop/loop.h"
 
 struct ingress;
 
-/* Starts to serve on config->http_listen, on this loop; the config is borrowed until ingress_free.
- * Kafka, PostgreSQL and Redis may be away and come later. 0, or negative with a sentence in `error`
- * (an address that is taken, a JWKS file that cannot be read). */
+/* Serves on config->http_listen; the config is borrowed until ingress_free. Kafka, PostgreSQL and
+ * Redis may be away: it says 503 where it needs them, and tries again. 0, or negative with a
+ * sentence in `error`. */
 must_check int ingress_start(struct loop *loop, const struct config *config,
                              struct ingress **ret_ingress, struct buf *error);
 
-/* Can it take a command now? Otherwise appends what is away, as words with commas between them. */
+/* The port that it listens on, where the setting asks for a free one. */
+int ingress_port(const struct ingress *ingress);
+
+/* Can it do its work? If not, what is away is appended, with commas between. */
 bool ingress_ready(const struct ingress *ingress, struct buf *away);
 
-/* Takes nothing new, answers what has begun, flushes what was produced, then calls `stopped` once;
- * after `timeout_ms` in any case. */
+/* Takes nothing new and answers what has begun; then `stopped` is called, later than this call and
+ * once, after `timeout_ms` at the most. */
 void ingress_stop(struct ingress *ingress, int64_t timeout_ms, void (*stopped)(void *data),
                   void *data);
 
-/* After `stopped`, or at once. NULL is allowed. */
+/* Closes everything; waits some seconds at most for commands that are on their way to Kafka. NULL
+ * is allowed, and so is one that was not stopped. */
 void ingress_free(struct ingress *ingress);
 
 #endif

@@ -1,0 +1,320 @@
+/* Puts the parts together, and routes requests to them. */
+#include "ingress.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "metrics/metrics.h"
+#include "parts.h"
+
+struct query_route {
+    struct ingress *ingress;
+    size_t index;
+};
+
+struct ingress {
+    struct parts parts;
+    struct http_server *server;
+    struct http_router *router;
+    struct query_route *query_routes;
+    struct metrics_family *requests, *seconds;
+};
+
+static void on_health(struct http_exchange *exchange, void *data)
+{
+    (void)data;
+    http_answer(exchange, &(struct http_response){.status = 200,
+                                                  .content_type = "application/json",
+                                                  .body = span_text("{\"status\":\"ok\"}\n")});
+}
+
+static void on_readiness(struct http_exchange *exchange, void *data)
+{
+    cleanup(buf_deinit) struct buf away = {0}, body = {0};
+    bool ready = ingress_ready(data, &away);
+
+    buf_printf(&body, "{\"status\":\"%s\"", ready ? "ready" : "not_ready");
+    if (away.size) {
+        buf_add_text(&body, ",\"away\":");
+        buf_add_json(&body, buf_span(&away));
+    }
+    buf_add_text(&body, "}\n");
+    http_answer(exchange, &(struct http_response){.status = ready ? 200 : 503,
+                                                  .content_type = "application/json",
+                                                  .body = buf_span(&body)});
+}
+
+/* A call whose sender is known, or NULL: it has been answered. */
+static struct call *admit(struct ingress *ingress, struct http_exchange *exchange)
+{
+    struct call *call = call_new(&ingress->parts.calls, exchange);
+
+    if (!call) {
+        http_answer_problem(exchange, &(struct http_problem){
+                                          .status = 503, .code = "overloaded", .retry_after_s = 1});
+        return NULL;
+    }
+    return doorkeeper_admit(ingress->parts.doorkeeper, &ingress->parts.calls, call) ? call : NULL;
+}
+
+static void on_command(struct http_exchange *exchange, void *data)
+{
+    struct ingress *ingress = data;
+    struct call *call = admit(ingress, exchange);
+
+    if (call)
+        commands_post(&ingress->parts, call);
+}
+
+static void on_outcome(struct http_exchange *exchange, void *data)
+{
+    struct ingress *ingress = data;
+    struct call *call = admit(ingress, exchange);
+
+    if (call)
+        outcomes_get(&ingress->parts, call);
+}
+
+static void on_query(struct http_exchange *exchange, void *data)
+{
+    const struct query_route *route = data;
+    struct call *call = admit(route->ingress, exchange);
+
+    if (call)
+        queries_answer(route->ingress->parts.queries, route->index, call);
+}
+
+static int add_query_routes(struct ingress *ingress)
+{
+    const struct query *query;
+    size_t count = 0;
+    int r = 0;
+
+    while (queries_at(ingress->parts.queries, count))
+        count++;
+    ingress->query_routes = calloc(count ? count : 1, sizeof *ingress->query_routes);
+    if (!ingress->query_routes)
+        return -ENOMEM;
+    for (size_t i = 0; (query = queries_at(ingress->parts.queries, i)) && r == 0; i++) {
+        ingress->query_routes[i] = (struct query_route){.ingress = ingress, .index = i};
+        r = http_router_add(ingress->router, "GET", query->path, on_query,
+                            &ingress->query_routes[i]);
+    }
+    return r;
+}
+
+static int add_routes(struct ingress *ingress)
+{
+    const struct {
+        const char *method, *path;
+        void (*handle)(struct http_exchange *exchange, void *data);
+    } routes[] = {
+        {"GET", "/healthz", on_health},
+        {"GET", "/readyz", on_readiness},
+        {"POST", "/v1/commands/{type}", on_command},
+        {"GET", "/v1/outcomes/{token}", on_outcome},
+    };
+    int r;
+
+    for (size_t i = 0; i < COUNT_OF(routes); i++) {
+        r = http_router_add(ingress->router, routes[i].method, routes[i].path, routes[i].handle,
+                            ingress);
+        if (r < 0)
+            return r;
+    }
+    return add_query_routes(ingress);
+}
+
+/* Methods that nobody serves share a label: a client must not be able to make new ones. */
+static const char *method_label(const struct http_request *request)
+{
+    static const char *const known[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"};
+
+    for (size_t i = 0; request && i < COUNT_OF(known); i++)
+        if (span_is(request->method, known[i]))
+            return known[i];
+    return "other";
+}
+
+static void on_answered(const struct http_report *report, void *data)
+{
+    struct ingress *ingress = data;
+    const char *route = report->route ? report->route : "none";
+    char status[12];
+
+    snprintf(status, sizeof status, "%d", report->status);
+    metrics_add(
+        metrics_series(ingress->requests,
+                       (const char *const[]){method_label(report->request), route, status, NULL}),
+        1);
+    metrics_observe(metrics_series(ingress->seconds, (const char *const[]){route, NULL}),
+                    (double)report->duration_us / 1e6);
+}
+
+static void on_request(struct http_exchange *exchange, void *data)
+{
+    http_router_handle(((struct ingress *)data)->router, exchange);
+}
+
+static void make_metrics(struct ingress *ingress)
+{
+    static const char *const request_labels[] = {"method", "route", "status", NULL};
+    static const char *const second_labels[] = {"route", NULL};
+    static const double buckets[] = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1,
+                                     0.25,  0.5,    1,     2.5,  5,     10,   0};
+
+    ingress->requests = metrics_counter("idpmc_http_requests_total",
+                                        "HTTP requests that were answered.", request_labels);
+    ingress->seconds = metrics_histogram("idpmc_http_request_seconds",
+                                         "Seconds from a request's complete head to its answer.",
+                                         second_labels, buckets);
+}
+
+static int make_keyring(struct parts *parts)
+{
+    const struct config_key *key = &parts->config->fleet_keys.items[0];
+
+    parts->keyring = keyring_new();
+    if (!parts->keyring)
+        return -ENOMEM;
+    return keyring_add_fleet(parts->keyring, span_text(key->keyid), key->secret);
+}
+
+static int make_publisher(struct parts *parts, struct buf *error)
+{
+    char why[256] = "";
+
+    parts->publisher = publisher_new(parts->loop, parts->config->kafka_brokers, why);
+    if (parts->publisher)
+        return 0;
+    buf_add_text(error, why);
+    return -EINVAL;
+}
+
+static int make_cache(struct parts *parts, struct buf *error)
+{
+    int r = cache_new(parts->loop, parts->config->redis_url, &cache_timing_default, &parts->cache);
+
+    if (r == -EINVAL)
+        buf_add_text(error, "IDPMC_REDIS_URL is not redis://[[user]:password@]host[:port][/db]");
+    return r;
+}
+
+static int make_database(struct parts *parts)
+{
+    parts->database = database_new(parts->loop, parts->config->ingress_database_url);
+    if (!parts->database)
+        return -ENOMEM;
+    parts->versions = versions_new(parts->database);
+    parts->inbox = inbox_new(parts->loop, parts->database);
+    if (!parts->versions || !parts->inbox)
+        return -ENOMEM;
+    parts->members = members_new(parts->loop, parts->database, parts->versions, parts->cache);
+    parts->queries =
+        queries_new(parts->config, &parts->calls, parts->database, parts->versions, parts->cache);
+    return parts->members && parts->queries ? 0 : -ENOMEM;
+}
+
+static int make_parts(struct parts *parts, struct buf *error)
+{
+    int r = doorkeeper_new(parts->config, &parts->doorkeeper, error);
+
+    if (r == 0)
+        r = make_keyring(parts);
+    if (r == 0)
+        r = make_publisher(parts, error);
+    if (r == 0)
+        r = make_cache(parts, error);
+    return r == 0 ? make_database(parts) : r;
+}
+
+static int listen_on(struct ingress *ingress, struct buf *error)
+{
+    const struct http_handler handler = {
+        .handle = on_request, .answered = on_answered, .data = ingress};
+    const char *address = ingress->parts.config->http_listen;
+    int r = http_server_start(ingress->parts.loop, address, &handler, &http_limits_default,
+                              &ingress->server);
+
+    if (r < 0)
+        buf_printf(error, "cannot listen on %s (IDPMC_HTTP_LISTEN): %s", address, strerror(-r));
+    return r;
+}
+
+int ingress_start(struct loop *loop, const struct config *config, struct ingress **ret_ingress,
+                  struct buf *error)
+{
+    struct ingress *ingress = calloc(1, sizeof *ingress);
+    int r = -ENOMEM;
+
+    if (!ingress)
+        return -ENOMEM;
+    ingress->parts.loop = loop;
+    ingress->parts.config = config;
+    make_metrics(ingress);
+    ingress->router = http_router_new();
+    if (ingress->router)
+        r = make_parts(&ingress->parts, error);
+    if (r == 0)
+        r = add_routes(ingress);
+    if (r == 0)
+        r = listen_on(ingress, error);
+    if (r < 0) {
+        if (error->size == 0)
+            buf_printf(error, "the ingress cannot start: %s", strerror(-r));
+        ingress_free(ingress);
+        return r;
+    }
+    *ret_ingress = ingress;
+    return 0;
+}
+
+int ingress_port(const struct ingress *ingress)
+{
+    return http_server_port(ingress->server);
+}
+
+bool ingress_ready(const struct ingress *ingress, struct buf *away)
+{
+    bool kafka = publisher_is_connected(ingress->parts.publisher);
+    bool database = database_is_connected(ingress->parts.database);
+
+    if (!kafka)
+        buf_add_text(away, away->size ? ", kafka" : "kafka");
+    if (!database)
+        buf_add_text(away, away->size ? ", postgresql" : "postgresql");
+    return kafka && database;
+}
+
+void ingress_stop(struct ingress *ingress, int64_t timeout_ms, void (*stopped)(void *data),
+                  void *data)
+{
+    http_server_drain(ingress->server, timeout_ms, stopped, data);
+}
+
+static void free_parts(struct parts *parts)
+{
+    publisher_free(parts->publisher);
+    cache_free(parts->cache); /* what it lets go asks the database, which is away next */
+    database_free(parts->database);
+    queries_free(parts->queries);
+    members_free(parts->members);
+    inbox_free(parts->inbox);
+    versions_free(parts->versions);
+    keyring_free(parts->keyring);
+    doorkeeper_free(parts->doorkeeper);
+    call_pool_deinit(&parts->calls);
+}
+
+void ingress_free(struct ingress *ingress)
+{
+    if (!ingress)
+        return;
+    free_parts(&ingress->parts);
+    http_server_free(ingress->server);
+    http_router_free(ingress->router);
+    free(ingress->query_routes);
+    free(ingress);
+}

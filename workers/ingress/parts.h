@@ -1,0 +1,37 @@
+/* What the ingress is made of, for its own files. */
+#ifndef INGRESS_PARTS_H
+#define INGRESS_PARTS_H
+
+#include "auth/keyring.h"
+#include "auth/token.h"
+#include "cache/cache.h"
+#include "call.h"
+#include "config/config.h"
+#include "database.h"
+#include "doorkeeper.h"
+#include "inbox.h"
+#include "members.h"
+#include "publisher.h"
+#include "queries.h"
+#include "versions.h"
+
+struct parts {
+    const struct config *config;
+    struct loop *loop;
+    struct call_pool calls;
+    struct doorkeeper *doorkeeper;
+    struct keyring *keyring;
+    struct cache *cache;
+    struct database *database;
+    struct versions *versions;
+    struct members *members;
+    struct inbox *inbox;
+    struct queries *queries;
+    struct publisher *publisher;
+};
+
+/* Handlers of routes: they own the call until they answer it. */
+void commands_post(struct parts *parts, struct call *call);
+void outcomes_get(struct parts *parts, struct call *call);
+
+#endif

@@ -1,0 +1,25 @@
+/* Commands on their way to Kafka. A delivery report is an event of the loop; only one without an
+ * error is a success. */
+#ifndef INGRESS_PUBLISHER_H
+#define INGRESS_PUBLISHER_H
+
+#include "bus/bus_producer.h"
+#include "loop/loop.h"
+
+struct publisher;
+
+/* `brokers` is borrowed. NULL with a sentence in `error`. */
+struct publisher *publisher_new(struct loop *loop, const char *brokers, char error[static 256]);
+
+/* Waits a few seconds at most for what is under way; what is not delivered then is reported
+ * BUS_UNKNOWN. NULL is allowed. */
+void publisher_free(struct publisher *publisher);
+
+bool publisher_is_connected(const struct publisher *publisher);
+
+/* Publishes a copy of the record. `done` is called later, once. 0; -EAGAIN: too much is under way;
+ * -EMSGSIZE; or another fault, with which nothing was sent. */
+must_check int publisher_send(struct publisher *publisher, const struct bus_record *record,
+                              void (*done)(void *data, enum bus_delivery delivery), void *data);
+
+#endif

@@ -1,0 +1,456 @@
+#include "queries.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "auth/digest.h"
+#include "doorkeeper.h"
+#include "log/log.h"
+#include "runtime/uow.h"
+
+enum {
+    ROUND_BYTES = 64 << 20,
+    ROUND_MAX = 500,
+    CACHED_MS = 600000,
+    QUARTER_US = 15 * 60 * 1000000,
+    ETAG_TEXT = 2 + 32,
+};
+
+struct offer {
+    const struct worker *worker;
+    const struct query *query;
+    void *settings;
+};
+
+enum stage { CHECK, LOAD };
+
+struct asking {
+    struct asking *next;
+    struct queries *queries;
+    struct call *call;
+    const struct offer *offer;
+    struct query_call query_call;
+    struct command command; /* in whose name the unit of work loads */
+    struct user_id player;  /* whom it is about, where the scope names one */
+    struct uuid aggregate;
+    enum stage stage;
+    bool alone;        /* after a round that failed: it may have been this one's fault */
+    unsigned awaiting; /* answers that are to come before the cache is asked: rights and version */
+    bool permitted, has_version, failed;
+    int64_t version;
+    int malformed; /* the number of a parameter, from 1; 0: none */
+};
+
+struct queries {
+    struct call_pool *calls;
+    struct versions *versions;
+    struct cache *cache;
+    struct database_part part;
+    struct uow *uow;
+    struct asking *first, **last; /* in order; the first `in_round` are asked */
+    size_t count, in_round;
+    struct offer *offers;
+    size_t offer_count;
+};
+
+static void answer_malformed(struct asking *asking, int param)
+{
+    char detail[64];
+
+    snprintf(detail, sizeof detail, "Parameter %d of the path is malformed.", param);
+    call_answer_problem(asking->queries->calls, asking->call,
+                        &(struct http_problem){.status = 400,
+                                               .code = "malformed_parameter",
+                                               .title = "A parameter is malformed",
+                                               .detail = detail});
+}
+
+static void answer_forbidden(struct asking *asking)
+{
+    call_answer_problem(
+        asking->queries->calls, asking->call,
+        &(struct http_problem){.status = 403,
+                               .code = "forbidden",
+                               .title = "This is not permitted",
+                               .detail = "The organization does not permit this to you."});
+}
+
+static void answer_unavailable(struct asking *asking)
+{
+    call_answer_unavailable(asking->queries->calls, asking->call, "The database does not answer.");
+}
+
+static void answer_json(struct asking *asking, struct span json)
+{
+    struct span given = http_request_header(call_request(asking->call), "If-None-Match");
+    char text[DIGEST_TEXT + 1], etag[ETAG_TEXT + 1];
+    struct digest digest = digest_of(json);
+    const struct http_header headers[] = {
+        {span_text("Cache-Control"), span_text("private, no-cache")},
+        {span_text("ETag"), span_of(etag, ETAG_TEXT)},
+    };
+    bool same;
+
+    digest_format(&digest, text);
+    snprintf(etag, sizeof etag, "\"%.32s\"", text);
+    same = span_equal(given, span_of(etag, ETAG_TEXT));
+    call_answer(asking->queries->calls, asking->call,
+                &(struct http_response){.status = same ? 304 : 200,
+                                        .content_type = same ? NULL : "application/json",
+                                        .body = same ? span_of(NULL, 0) : json,
+                                        .headers = headers,
+                                        .header_count = COUNT_OF(headers)});
+}
+
+static void enqueue(struct asking *asking, enum stage stage)
+{
+    struct queries *queries = asking->queries;
+
+    asking->stage = stage;
+    asking->next = NULL;
+    *queries->last = asking;
+    queries->last = &asking->next;
+    queries->count++;
+}
+
+/* An answer depends on the clock by the organization's day at most, and days begin at a quarter of
+ * an hour everywhere: the quarter is a part of the key. */
+static int key_of(const struct asking *asking, struct cache_key *ret_key)
+{
+    struct span parts[HTTP_PARAMS_MAX + 1];
+    size_t count = asking->call->param_count;
+    char quarter[24];
+
+    for (size_t i = 0; i < count; i++)
+        parts[i] = asking->query_call.params[i];
+    snprintf(quarter, sizeof quarter, "%lld", (long long)(asking->query_call.at.us / QUARTER_US));
+    parts[count] = span_text(quarter);
+    return cache_key(asking->query_call.tenant, asking->offer->query->name, parts, count + 1,
+                     ret_key);
+}
+
+static void on_cached(void *data, struct span value)
+{
+    struct asking *asking = data;
+
+    if (value.data)
+        answer_json(asking, value);
+    else
+        enqueue(asking, LOAD);
+}
+
+/* Rights and version are there. */
+static void look_in_cache(struct asking *asking)
+{
+    struct cache_key key;
+
+    if (asking->failed)
+        answer_unavailable(asking);
+    else if (!asking->permitted)
+        answer_forbidden(asking);
+    else if (asking->has_version && key_of(asking, &key) == 0)
+        cache_get(asking->queries->cache, &key, asking->version, on_cached, asking);
+    else
+        enqueue(asking, LOAD);
+}
+
+static void on_version(void *data, int result, int64_t version)
+{
+    struct asking *asking = data;
+
+    asking->has_version = result == 0;
+    asking->version = version;
+    if (--asking->awaiting == 0)
+        look_in_cache(asking);
+}
+
+static bool wants(void *data)
+{
+    return ((struct queries *)data)->count > 0;
+}
+
+static const struct user_id *subject_of(const struct asking *asking)
+{
+    return asking->offer->query->scope == SCOPE_PLAYER ? &asking->player : NULL;
+}
+
+static int want(struct uow *uow, struct asking *asking)
+{
+    const struct query *query = asking->offer->query;
+
+    uow_enter(uow, asking->offer->worker->name, &asking->command);
+    asking->malformed = 0;
+    if (asking->stage == CHECK)
+        uow_want_permission(uow, asking->query_call.actor, query->permission, subject_of(asking));
+    else
+        asking->malformed = query->load(uow, &asking->query_call);
+    return uow_leave_load(uow);
+}
+
+/* How many go together: whoever spoilt a round perhaps goes alone. */
+static size_t size_of_round(const struct queries *queries)
+{
+    size_t count = 0;
+
+    if (queries->first->alone)
+        return 1;
+    for (const struct asking *at = queries->first; at && !at->alone && count < ROUND_MAX;
+         at = at->next)
+        count++;
+    return count;
+}
+
+static int queue(void *data, struct pg *pg, struct arena *arena)
+{
+    struct queries *queries = data;
+    struct asking *asking = queries->first;
+    int r = 0;
+
+    (void)arena; /* the unit of work has its own */
+    queries->in_round = size_of_round(queries);
+    uow_begin(queries->uow);
+    for (size_t i = 0; i < queries->in_round && r == 0; i++, asking = asking->next)
+        r = want(queries->uow, asking);
+    return r < 0 ? r : uow_queue_loads(queries->uow, pg);
+}
+
+static struct asking *take_first(struct queries *queries)
+{
+    struct asking *asking = queries->first;
+
+    queries->first = asking->next;
+    if (!queries->first)
+        queries->last = &queries->first;
+    queries->count--;
+    return asking;
+}
+
+static void settle_check(struct asking *asking)
+{
+    struct uow *uow = asking->queries->uow;
+
+    uow_enter(uow, asking->offer->worker->name, &asking->command);
+    asking->permitted = uow_permitted(uow, asking->query_call.actor,
+                                      asking->offer->query->permission, subject_of(asking));
+    if (--asking->awaiting == 0)
+        look_in_cache(asking);
+}
+
+static void answer_fault(struct asking *asking, int error)
+{
+    log_error(&(struct log_context){.worker = "ingress",
+                                    .tenant = &asking->query_call.tenant,
+                                    .type = asking->offer->query->name,
+                                    .error = strerror(-error)},
+              "a query failed");
+    call_answer_fault(asking->queries->calls, asking->call);
+}
+
+static void answer_rendered(struct asking *asking, struct span json)
+{
+    struct cache_key key;
+
+    if (asking->has_version && key_of(asking, &key) == 0)
+        cache_set(asking->queries->cache, &key, asking->version, json, CACHED_MS);
+    answer_json(asking, json);
+}
+
+static void settle_load(struct asking *asking)
+{
+    const struct query *query = asking->offer->query;
+    struct uow *uow = asking->queries->uow;
+    cleanup(buf_deinit) struct buf json = {0};
+    int r;
+
+    if (asking->malformed > 0) {
+        answer_malformed(asking, asking->malformed);
+        return;
+    }
+    uow_enter(uow, asking->offer->worker->name, &asking->command);
+    r = query->render(uow, &asking->query_call, &json);
+    if (r == -ENOENT)
+        call_answer_problem(asking->queries->calls, asking->call,
+                            &(struct http_problem){.status = 404,
+                                                   .code = "not_found",
+                                                   .detail = "There is no such thing."});
+    else if (r < 0 || buf_failed(&json))
+        answer_fault(asking, r < 0 ? r : -ENOMEM);
+    else
+        answer_rendered(asking, buf_span(&json));
+}
+
+/* One of them may have made the round fail: each tries again alone, and then it is its own fault.
+ */
+static void try_alone(struct queries *queries, int error)
+{
+    for (size_t count = queries->in_round; count; count--) {
+        struct asking *asking = take_first(queries);
+
+        if (asking->alone) {
+            answer_fault(asking, error);
+        } else {
+            asking->alone = true;
+            enqueue(asking, asking->stage);
+        }
+    }
+}
+
+static void take(void *data, struct pg *pg)
+{
+    struct queries *queries = data;
+    int r = uow_take_loads(queries->uow, pg);
+
+    if (r < 0) {
+        try_alone(queries, r);
+        return;
+    }
+    for (size_t count = queries->in_round; count; count--) {
+        struct asking *asking = take_first(queries);
+
+        if (asking->stage == CHECK)
+            settle_check(asking);
+        else
+            settle_load(asking);
+    }
+}
+
+static void fail(void *data)
+{
+    struct queries *queries = data;
+
+    for (size_t count = queries->count; count; count--) {
+        struct asking *asking = take_first(queries);
+
+        asking->failed = true;
+        if (asking->stage == LOAD || --asking->awaiting == 0)
+            answer_unavailable(asking);
+    }
+}
+
+static void *read_settings(const struct config *config, const struct worker *worker)
+{
+    char *settings = calloc(1, worker->settings_size ? worker->settings_size : 1);
+
+    for (const struct setting *at = worker->settings; settings && at && at->name; at++) {
+        int64_t value = config_number(config, worker->name, at->name);
+
+        memcpy(settings + at->offset, &value, sizeof value);
+    }
+    return settings;
+}
+
+static int add_offers(struct queries *queries, const struct config *config)
+{
+    for (const struct worker *const *worker = workers; *worker; worker++) {
+        for (const struct query *query = (*worker)->queries; query && query->name; query++) {
+            struct offer *offers =
+                reallocarray(queries->offers, queries->offer_count + 1, sizeof *offers);
+            void *settings = read_settings(config, *worker);
+
+            if (!offers || !settings) {
+                free(settings);
+                return -ENOMEM;
+            }
+            queries->offers = offers;
+            offers[queries->offer_count++] =
+                (struct offer){.worker = *worker, .query = query, .settings = settings};
+        }
+    }
+    return 0;
+}
+
+struct queries *queries_new(const struct config *config, struct call_pool *calls,
+                            struct database *database, struct versions *versions,
+                            struct cache *cache)
+{
+    struct queries *queries = calloc(1, sizeof *queries);
+
+    if (!queries)
+        return NULL;
+    queries->calls = calls;
+    queries->versions = versions;
+    queries->cache = cache;
+    queries->last = &queries->first;
+    queries->uow = uow_new(ROUND_BYTES);
+    if (!queries->uow || add_offers(queries, config) < 0) {
+        queries_free(queries);
+        return NULL;
+    }
+    queries->part = (struct database_part){
+        .wants = wants, .queue = queue, .take = take, .fail = fail, .data = queries};
+    database_add(database, &queries->part);
+    return queries;
+}
+
+void queries_free(struct queries *queries)
+{
+    if (!queries)
+        return;
+    uow_free(queries->uow);
+    for (size_t i = 0; i < queries->offer_count; i++)
+        free(queries->offers[i].settings);
+    free(queries->offers);
+    free(queries);
+}
+
+const struct query *queries_at(const struct queries *queries, size_t index)
+{
+    return index < queries->offer_count ? queries->offers[index].query : NULL;
+}
+
+/* The number of the parameter that should be a UUID and is not; 0: all are well. */
+static int read_params(struct asking *asking)
+{
+    const struct query *query = asking->offer->query;
+    const struct span *params = asking->query_call.params;
+
+    if (query->scope == SCOPE_PLAYER &&
+        uuid_parse(params[query->scope_param], &asking->player.uuid) < 0)
+        return (int)query->scope_param + 1;
+    if (uuid_parse(params[query->key_param], &asking->aggregate) < 0)
+        return (int)query->key_param + 1;
+    return 0;
+}
+
+static void fill(struct asking *asking)
+{
+    struct call *call = asking->call;
+
+    asking->query_call = (struct query_call){.tenant = call->tenant,
+                                             .actor = call->user,
+                                             .at = timestamp_now(),
+                                             .params = call->params,
+                                             .settings = asking->offer->settings};
+    asking->command = (struct command){
+        .tenant = call->tenant,
+        .actor = {.kind = ACTOR_USER, .user = call->user, .text = span_text(call->actor)},
+        .at = asking->query_call.at};
+}
+
+void queries_answer(struct queries *queries, size_t index, struct call *call)
+{
+    struct asking *asking;
+    int malformed;
+
+    if (!doorkeeper_wants_tenant(queries->calls, call))
+        return;
+    asking = arena_alloc(call->arena, sizeof *asking);
+    if (!asking) {
+        call_answer_fault(queries->calls, call);
+        return;
+    }
+    asking->queries = queries;
+    asking->call = call;
+    asking->offer = &queries->offers[index];
+    fill(asking);
+    malformed = read_params(asking);
+    if (malformed) {
+        answer_malformed(asking, malformed);
+        return;
+    }
+    asking->awaiting = 2;
+    enqueue(asking, CHECK);
+    versions_ask(queries->versions, asking->offer->worker->name, call->tenant, asking->aggregate,
+                 on_version, asking);
+}
