@@ -105,3 +105,32 @@ void test_counts_that_promise_too_much_are_refused(void)
     CU_ASSERT_EQUAL(parse_with(40, (char)0xff), -EINVAL);
     CU_ASSERT_EQUAL(parse_with(44, 0x7f), -EINVAL); /* an offset of years */
 }
+
+/* Version 1 with two changes: at 100 s to type 0, at `second_at` s to `second_type`. */
+static int parse_changes(char second_at, char second_type)
+{
+    static const char changes[] = "\0\0\0\x64\0\0\0\0\0\0";
+    char bytes[sizeof one_type + sizeof changes - 1];
+    char *at = bytes + 44;
+    struct tzif tzif;
+    int r;
+
+    memcpy(bytes, one_type, 44);
+    bytes[35] = 2;
+    memcpy(at, changes, sizeof changes - 1);
+    at[7] = second_at;
+    at[9] = second_type;
+    memcpy(at + sizeof changes - 1, one_type + 44, sizeof one_type - 44);
+    r = tzif_parse(span_of(bytes, sizeof bytes), &tzif);
+    if (r == 0)
+        tzif_deinit(&tzif);
+    return r;
+}
+
+void test_changes_ascend_and_name_a_type_that_exists(void)
+{
+    CU_ASSERT_EQUAL(parse_changes(101, 0), 0);
+    CU_ASSERT_EQUAL(parse_changes(100, 0), -EINVAL);
+    CU_ASSERT_EQUAL(parse_changes(99, 0), -EINVAL);
+    CU_ASSERT_EQUAL(parse_changes(101, 1), -EINVAL);
+}
