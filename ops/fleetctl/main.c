@@ -15,6 +15,7 @@ static const struct {
     {"token", cmd_token, "mints a bearer token for a fleet in development mode"},
     {"producer", cmd_producer, "gives, lists and revokes credentials of event producers"},
     {"sign", cmd_sign, "signs a producer's commands and prints them for kcat"},
+    {"decode", cmd_decode, "prints messages that kcat read as JSON, a line each"},
 };
 
 int complain(int code, const char *format, ...)
