@@ -52,6 +52,7 @@ void lane_disconnect(struct lane *lane)
 {
     pg_close(lane->pg);
     lane->pg = NULL;
+    lane->counted = (struct pg_stats){0};
 }
 
 static int roll_back(struct lane *lane)

@@ -62,7 +62,25 @@ static void count_item(const struct lane *lane, const struct item *item)
     }
 }
 
-void lane_count_batch(const struct lane *lane, size_t count, double seconds)
+/* What the database was asked since the last batch was counted: that of this batch, and what ticks
+ * and claims asked between them. */
+static void count_database(struct lane *lane)
+{
+    static const char *const labels[] = {"module", NULL};
+    const struct pg_stats stats = pg_stats(lane->pg);
+
+    metrics_add(of_module(metrics_counter("idpmc_database_round_trips_total",
+                                          "Round trips to the database.", labels),
+                          lane),
+                (double)(stats.round_trips - lane->counted.round_trips));
+    metrics_add(of_module(metrics_counter("idpmc_database_statements_total",
+                                          "Statements that the database was asked.", labels),
+                          lane),
+                (double)(stats.statements - lane->counted.statements));
+    lane->counted = stats;
+}
+
+void lane_count_batch(struct lane *lane, size_t count, double seconds)
 {
     static const char *const labels[] = {"module", NULL};
     static const double sizes[] = {1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 0};
@@ -80,6 +98,7 @@ void lane_count_batch(const struct lane *lane, size_t count, double seconds)
                                     "Time of a batch from opening to its commit.", labels, times),
                   lane),
         seconds);
+    count_database(lane);
 }
 
 void lane_count_claims(const struct lane *lane, const char *result, size_t count)

@@ -91,6 +91,7 @@ struct lane {
     char client_id[64];
 
     struct pg *pg;
+    struct pg_stats counted; /* of this connection, in the metrics already */
     struct bus_consumer *consumer;
     struct bus_producer *producer;
     struct keyring *keys;
@@ -182,7 +183,7 @@ must_check int lane_load_keys(struct lane *lane);
 
 /* lane_metrics.c */
 void lane_count_claims(const struct lane *lane, const char *result, size_t count);
-void lane_count_batch(const struct lane *lane, size_t count,
+void lane_count_batch(struct lane *lane, size_t count,
                       double seconds); /* the queue's first, after their commit */
 void lane_measure(struct lane *lane);  /* lag and outbox, by the clock */
 
