@@ -37,6 +37,7 @@ TEST_WORKERS   := $(patsubst tests/support/%/worker.c,%,$(wildcard tests/support
 TEST_CONTRACTS := $(patsubst %,tests/support/%/contracts,$(TEST_WORKERS))
 
 ONLY ?=
+CASE ?= drain
 tests = $(call find,tests/$(1)$(ONLY:%=/%),$(2))
 UNIT                := $(call tests,unit,test_*.c)
 INTEGRATION         := $(call tests,integration,test_*.c)
@@ -74,7 +75,7 @@ PACKAGE_CFLAGS = $(eval PACKAGE_CFLAGS := $(call ask,$(packages),--cflags))$(PAC
 PACKAGE_LIBS = $(eval PACKAGE_LIBS := $(call ask,$(packages),--libs) -lhttp_parser)$(PACKAGE_LIBS)
 
 # ---- targets -------------------------------------------------------------------------------------
-.PHONY: all help install run stop reset test unit integration e2e arch tsan format clean FORCE
+.PHONY: all help install run stop reset test unit integration e2e arch tsan bench format clean FORCE
 
 all: $(B)/libidpmc.a $(PROGRAMS) ## builds every program into bin/ (the default)
 
@@ -120,6 +121,10 @@ integration: test-programs ## tests of parts against private servers
 
 e2e: test-programs ## tests of everything, through the ingress
 	@$(TEST_ENVIRONMENT) ops/local/with-servers tests/run $(E2E_SCRIPTS)
+
+bench: $(B)/tests/bench/bench all ## measures a worker; figures go to build/bench
+	@for case in $(CASE); do $(TEST_ENVIRONMENT) BENCH=$(abspath $<) BENCH_OUT=$(abspath $(B)/bench) \
+		tests/bench/run $$case; done
 
 format: ## formats every C file
 	@find $(wildcard shared workers contracts ops tests) -name '*.[ch]' -exec clang-format -i {} +
@@ -267,6 +272,10 @@ $(foreach test,$(UNIT:tests/%.c=%),$(eval $(call test_program,$(test),\
 	$(call mirror,$(test:unit/%=%)) $(contracts_library))))
 $(foreach test,$(INTEGRATION:tests/%.c=%),$(eval $(call test_program,$(test),\
 	$(fleet_library) $(contracts_library))))
+
+$(B)/tests/bench/bench: $(call objects,$(wildcard tests/bench/*.c)) $(B)/test-gen/libcontracts.a \
+		$(B)/libidpmc.a
+	$(link)
 
 FORCE:
 

@@ -1,0 +1,195 @@
+#include "bench.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { QUERY_MS = 60000, CONNECT_MS = 5000, METRICS_BYTES = 16384 };
+
+_Noreturn void give_up(const char *format, ...)
+{
+    va_list args;
+
+    fputs("bench: ", stderr);
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fputc('\n', stderr);
+    exit(1);
+}
+
+static const char *setting(const char *name)
+{
+    const char *value = getenv(name);
+
+    if (!value)
+        give_up("%s is not set; start it with: make bench", name);
+    return value;
+}
+
+static pid_t server_pid(const char *name)
+{
+    char path[4096];
+    FILE *file;
+    int pid = 0;
+
+    snprintf(path, sizeof path, "%s/%s.pid", setting("RUN_ROOT"), name);
+    file = fopen(path, "re");
+    if (!file || fscanf(file, "%d", &pid) != 1)
+        give_up("%s does not say which process %s is", path, name);
+    fclose(file);
+    return pid;
+}
+
+static void load_settings(struct bench *bench)
+{
+    static const struct config_module modules[] = {{.name = "core"}, {.name = "mc"}};
+    const struct config_source source = {
+        .environment = environ,
+        .modules = modules,
+        .module_count = COUNT_OF(modules),
+        .needs = CONFIG_KAFKA | CONFIG_OPERATOR_DATABASE | CONFIG_FLEET_KEYS | CONFIG_TOKENS,
+    };
+    cleanup(buf_deinit) struct buf said = {0};
+
+    if (config_load(&source, &bench->config, &said) < 0)
+        give_up("%.*s", (int)said.size, said.data);
+}
+
+void bench_open(struct bench *bench)
+{
+    const struct config_keys *keys;
+
+    load_settings(bench);
+    keys = &bench->config->fleet_keys;
+    bench->keys = keyring_new();
+    bench->population = population_make();
+    if (!bench->keys || !bench->population ||
+        keyring_add_fleet(bench->keys, span_text(keys->items[0].keyid), keys->items[0].secret) < 0)
+        give_up("no memory");
+    bench->pg = pg_connect(bench->config->database_url, "bench");
+    if (!bench->pg || pg_wait(bench->pg, CONNECT_MS) < 0)
+        give_up("PostgreSQL does not answer");
+    bench->postgres = server_pid("postgres");
+    bench->broker = server_pid("kafka");
+}
+
+void bench_close(struct bench *bench)
+{
+    pg_close(bench->pg);
+    keyring_free(bench->keys);
+    config_free(bench->config);
+    free(bench->population);
+}
+
+int64_t bench_number(struct bench *bench, const char *sql)
+{
+    int answer = pg_add(bench->pg, sql, NULL, 0);
+    const struct pg_rows *rows;
+
+    if (answer < 0 || pg_wait(bench->pg, QUERY_MS) < 0)
+        give_up("%s: %s", sql, pg_failure(bench->pg)->message);
+    rows = pg_rows(bench->pg, answer);
+    return pg_row_count(rows) == 1 ? pg_get_int8(rows, 0, 0) : 0;
+}
+
+pid_t bench_start(const char *name)
+{
+    char program[4096], log[4096];
+    pid_t pid;
+    int fd;
+
+    snprintf(program, sizeof program, "%s/%s", setting("BIN"), name);
+    snprintf(log, sizeof log, "%s/%s.log", setting("RUN_ROOT"), name);
+    pid = fork();
+    if (pid < 0)
+        give_up("fork: %s", strerror(errno));
+    if (pid > 0)
+        return pid;
+    fd = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    if (fd >= 0 && dup2(fd, STDOUT_FILENO) >= 0 && dup2(fd, STDERR_FILENO) >= 0) {
+        unsetenv("IDPMC_DATABASE_URL"); /* the operator's */
+        execl(program, program, NULL);
+    }
+    perror(program);
+    _exit(127);
+}
+
+void bench_stop(pid_t pid)
+{
+    int status;
+
+    kill(pid, SIGTERM);
+    if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status) || WEXITSTATUS(status) != 0)
+        give_up("a program did not end as it should; its log is in RUN_ROOT");
+}
+
+bool bench_runs(pid_t pid)
+{
+    return waitpid(pid, NULL, WNOHANG) == 0;
+}
+
+int bench_connect(const char *address)
+{
+    char host[256];
+    const char *colon = strrchr(address, ':');
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *found;
+    int fd;
+
+    if (!colon)
+        return -1;
+    snprintf(host, sizeof host, "%.*s", (int)(colon - address), address);
+    if (getaddrinfo(host, colon + 1, &hints, &found) != 0)
+        return -1;
+    fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd >= 0 && connect(fd, found->ai_addr, found->ai_addrlen) < 0) {
+        close(fd);
+        fd = -1;
+    }
+    freeaddrinfo(found);
+    return fd;
+}
+
+struct buf bench_metrics(const struct bench *bench)
+{
+    static const char request[] =
+        "GET /metrics HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n\r\n";
+    struct buf page = {0};
+    char bytes[METRICS_BYTES];
+    ssize_t size;
+    int fd = bench_connect(bench->config->admin_listen);
+
+    if (fd < 0)
+        return page;
+    if (send(fd, request, sizeof request - 1, MSG_NOSIGNAL) > 0)
+        while ((size = read(fd, bytes, sizeof bytes)) > 0)
+            buf_add(&page, bytes, (size_t)size);
+    close(fd);
+    return page;
+}
+
+double metrics_sum(const struct buf *metrics, const char *name, const char *label)
+{
+    double sum = 0;
+    size_t size = strlen(name);
+
+    for (const char *line = metrics->data; line; line = strchr(line, '\n')) {
+        const char *end, *space;
+
+        line += *line == '\n';
+        end = strchrnul(line, '\n');
+        space = memrchr(line, ' ', (size_t)(end - line));
+        if (strncmp(line, name, size) != 0 || !strchr("{ ", line[size]) || !space)
+            continue;
+        if (!label || memmem(line, (size_t)(end - line), label, strlen(label)))
+            sum += strtod(space, NULL);
+    }
+    return sum;
+}
