@@ -1,0 +1,115 @@
+/* Exactly once, whatever happens in the middle: workers die at each step of a batch, are frozen and
+ * overtaken, and crowd each other. tally's counters show what went wrong. */
+#include <CUnit/CUnit.h>
+#include <signal.h>
+#include <stdio.h>
+
+#include "base/date.h"
+#include "support/counters.h"
+#include "support/database.h"
+#include "support/program.h"
+
+enum { LOAD = 300, DEATH_MS = 60000, SESSION_MS = 10000 };
+
+static const char *const points[] = {
+    "before-claim",  "after-claim",    "after-load",       "before-commit", "after-commit",
+    "after-publish", "after-delivery", "after-delivery:7", "after-delete",
+};
+
+static size_t count_dead(struct program *workers)
+{
+    size_t dead = 0;
+
+    for (size_t i = 0; i < COUNT_OF(points); i++) {
+        if (workers[i].pid > 0 && program_wait(&workers[i], 0) == -SIGKILL)
+            printf("# died at %s\n", points[i]);
+        dead += workers[i].pid == 0;
+    }
+    return dead;
+}
+
+/* All of them share the partitions; each one's work goes to the others once Kafka misses it. */
+void test_deaths_at_each_step_of_a_batch_neither_lose_nor_double(void)
+{
+    struct counters counters = counters_new();
+    struct program workers[COUNT_OF(points)], survivor;
+    int64_t end_ms = monotonic_ms() + DEATH_MS;
+    char setting[64];
+
+    for (size_t i = 0; i < COUNT_OF(points); i++) {
+        snprintf(setting, sizeof setting, "CRASH_AT=%s", points[i]);
+        workers[i] = program_start("worker-tally", setting);
+    }
+    survivor = program_start("worker-tally", NULL);
+    while (count_dead(workers) < COUNT_OF(points) && monotonic_ms() < end_ms) {
+        counters_send(&counters, LOAD);
+        sleep_ms(500); /* time to be idle: what was sent is deleted then */
+    }
+    CU_ASSERT_EQUAL(count_dead(workers), COUNT_OF(points));
+    counters_check(&counters);
+    CU_ASSERT_EQUAL(program_stop(&survivor), 0);
+    for (size_t i = 0; i < COUNT_OF(points); i++)
+        program_kill(&workers[i]);
+}
+
+/* Frozen for longer than its session, it goes on where it was: with a batch that somebody else
+ * has done meanwhile. */
+void test_a_frozen_worker_that_wakes_late_changes_nothing(void)
+{
+    struct counters counters = counters_new();
+    struct program frozen = program_run("worker-tally", NULL), other;
+
+    counters_send(&counters, LOAD);
+    CU_ASSERT_TRUE(sql_becomes(1, DEATH_MS,
+                               "select least(1, count(*)) from tally.inbox where tenant = '%s'",
+                               id_text(counters.tenant.uuid)));
+    counters_send(&counters, 10 * LOAD);
+    program_signal(&frozen, SIGSTOP);
+    other = program_start("worker-tally", NULL);
+    CU_ASSERT_TRUE(counters_applied(&counters, SESSION_MS + DEATH_MS));
+    program_signal(&frozen, SIGCONT);
+    counters_send(&counters, LOAD);
+    counters_check(&counters);
+    CU_ASSERT_EQUAL(program_stop(&frozen), 0);
+    CU_ASSERT_EQUAL(program_stop(&other), 0);
+}
+
+/* Somebody claims the partitions behind a lane's back, again and again: each of its transactions
+ * fails, and it claims anew. */
+void test_a_lane_whose_claim_is_lost_commits_nothing_and_claims_again(void)
+{
+    struct counters counters = counters_new();
+    struct program worker = program_run("worker-tally", NULL);
+
+    for (int i = 0; i < 4; i++) {
+        counters_send(&counters, LOAD);
+        sql("update tally.position set epoch = epoch + 1 where topic = 'idpmc.tally.commands'");
+        counters_send(&counters, LOAD);
+        sleep_ms(100);
+    }
+    counters_check(&counters);
+    CU_ASSERT_TRUE(program_metric(&worker, "idpmc_claims_total{module=\"tally\",result=\"lost\"") >=
+                   1);
+    CU_ASSERT_EQUAL(program_stop(&worker), 0);
+}
+
+/* Two that start at once, and others that come and go under load. */
+void test_workers_that_join_and_leave_under_load_share_the_work(void)
+{
+    struct counters counters = counters_new();
+    struct program one = program_start("worker-tally", NULL);
+    struct program two = program_start("worker-tally", NULL);
+
+    for (int i = 0; i < 3; i++) {
+        struct program guest = program_start("worker-tally", "IDPMC_LANES=2");
+
+        counters_send(&counters, 2 * LOAD);
+        CU_ASSERT_TRUE(program_ready(&guest));
+        counters_send(&counters, 2 * LOAD);
+        CU_ASSERT_EQUAL(program_stop(&guest), 0);
+        counters_send(&counters, LOAD);
+    }
+    counters_check(&counters);
+    CU_ASSERT_EQUAL(program_stop(&one), 0);
+    CU_ASSERT_EQUAL(program_stop(&two), 0);
+}
