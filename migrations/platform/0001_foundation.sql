@@ -145,13 +145,14 @@ begin
         ) with (autovacuum_vacuum_insert_scale_factor = 0.05)$sql$, module);
 
     -- What was committed and waits to be published: one row a batch and partition. Rows come and
-    -- go fast, so vacuum goes by their number.
+    -- go fast, so vacuum goes by their number; they are large, and to compress them with pglz costs
+    -- as much as a third of everything else that a batch asks of the database.
     execute format($sql$
         create table %I.outbox (
             topic   text not null,
             part    int4 not null,
             upto    int8 not null,
-            records bytea not null,
+            records bytea compression lz4 not null,
             primary key (topic, part, upto)
         ) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 500,
                 toast.autovacuum_vacuum_scale_factor = 0,
