@@ -8,7 +8,7 @@
 
 enum {
     POLL_MS = 10,
-    LIMIT_S = 120,
+    LIMIT_S = 60,
     LEAST_RATE = 12000,
     LEAST_BATCH = 100,
     MOST_ROUND_TRIPS = 5,
