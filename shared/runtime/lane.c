@@ -122,6 +122,8 @@ void lane_failed(struct lane *lane, int r, const char *what)
             lane_disconnect(lane);
         return;
     }
+    if (lane_health(lane) == LANE_BREACH)
+        return; /* told already, and final: the process ends for it */
     if (r == -EPROTO && lane->pg && pg_failure(lane->pg)->sqlstate[0]) {
         refused(lane, what);
         return;
