@@ -1,0 +1,273 @@
+/* The cache against a real Redis of this test's own, which is stopped, frozen and started again. */
+#include <CUnit/CUnit.h>
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/date.h"
+#include "cache/cache.h"
+
+enum { PATIENCE_MS = 10000 };
+
+static const struct cache_timing quick = {
+    .connect_ms = 1000, .reply_ms = 100, .retry_ms = 20, .retry_max_ms = 100};
+
+struct fixture {
+    struct loop *loop;
+    struct cache *cache;
+    struct loop_timer *timer;
+    pid_t redis;
+    int port;
+    int answers;
+    bool waits; /* the loop runs for the answer */
+    int64_t until_ms;
+    char value[64]; /* of the last hit; "" after a miss */
+};
+
+static int free_port(void)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof address;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    CU_ASSERT_EQUAL_FATAL(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
+    CU_ASSERT_EQUAL_FATAL(getsockname(fd, (struct sockaddr *)&address, &size), 0);
+    close(fd);
+    return ntohs(address.sin_port);
+}
+
+static void start_redis(struct fixture *f, const char *password)
+{
+    char port[8];
+
+    snprintf(port, sizeof port, "%d", f->port);
+    f->redis = fork();
+    if (f->redis == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        dup2(open("/dev/null", O_WRONLY), STDOUT_FILENO);
+        execlp("redis-server", "redis-server", "--port", port, "--bind", "127.0.0.1", "--save", "",
+               "--requirepass", password, NULL);
+        _exit(127);
+    }
+}
+
+static void stop_redis(struct fixture *f)
+{
+    kill(f->redis, SIGKILL);
+    waitpid(f->redis, NULL, 0);
+}
+
+static void look_whether_connected(void *data)
+{
+    struct fixture *f = data;
+
+    if (cache_is_connected(f->cache) || monotonic_ms() > f->until_ms)
+        loop_stop(f->loop);
+}
+
+static void await_connection(struct fixture *f)
+{
+    f->until_ms = monotonic_ms() + PATIENCE_MS;
+    loop_timer_start(f->timer, 0, 5);
+    loop_run(f->loop);
+    loop_timer_stop(f->timer);
+    CU_ASSERT_TRUE_FATAL(cache_is_connected(f->cache));
+}
+
+static void set_up(struct fixture *f, const char *password)
+{
+    char url[64];
+
+    *f = (struct fixture){.loop = loop_new(), .port = free_port()};
+    start_redis(f, password);
+    f->timer = loop_timer_new(f->loop, look_whether_connected, f);
+    snprintf(url, sizeof url, "redis://:%s@127.0.0.1:%d/2", password, f->port);
+    if (!password[0])
+        snprintf(url, sizeof url, "redis://127.0.0.1:%d", f->port);
+    CU_ASSERT_EQUAL_FATAL(cache_new(f->loop, url, &quick, &f->cache), 0);
+    await_connection(f);
+}
+
+static void tear_down(struct fixture *f)
+{
+    cache_free(f->cache);
+    loop_timer_free(f->timer);
+    loop_free(f->loop);
+    stop_redis(f);
+}
+
+static void on_found(void *data, struct span value)
+{
+    struct fixture *f = data;
+
+    f->answers++;
+    snprintf(f->value, sizeof f->value, "%.*s", (int)value.size, value.data ? value.data : "");
+    if (f->waits)
+        loop_stop(f->loop);
+}
+
+static struct cache_key key_of(const char *name)
+{
+    static const struct tenant_id tenant = {{{7}}};
+    const struct span part = span_text(name);
+    struct cache_key key;
+
+    CU_ASSERT_EQUAL(cache_key(tenant, "test", &part, 1, &key), 0);
+    return key;
+}
+
+/* The value of a hit, "" for a miss. */
+static const char *get(struct fixture *f, const char *name, int64_t version)
+{
+    const struct cache_key key = key_of(name);
+    int before = f->answers;
+
+    cache_get(f->cache, &key, version, on_found, f);
+    f->waits = f->answers == before;
+    if (f->waits)
+        loop_run(f->loop);
+    f->waits = false;
+    CU_ASSERT_EQUAL(f->answers, before + 1);
+    return f->value;
+}
+
+static void set(struct fixture *f, const char *name, int64_t version, const char *value,
+                int64_t ttl_ms)
+{
+    const struct cache_key key = key_of(name);
+
+    cache_set(f->cache, &key, version, span_text(value), ttl_ms);
+}
+
+void test_a_value_is_found_with_its_version_only(void)
+{
+    struct fixture f;
+
+    set_up(&f, "");
+    CU_ASSERT_STRING_EQUAL(get(&f, "a", 7), "");
+    set(&f, "a", 7, "seven", 60000);
+    CU_ASSERT_STRING_EQUAL(get(&f, "a", 7), "seven");
+    CU_ASSERT_STRING_EQUAL(get(&f, "a", 8), "");
+    CU_ASSERT_STRING_EQUAL(get(&f, "b", 7), "");
+    set(&f, "a", INT64_MAX, "last", 60000);
+    CU_ASSERT_STRING_EQUAL(get(&f, "a", INT64_MAX), "last");
+    tear_down(&f);
+}
+
+void test_a_value_is_forgotten_when_its_time_is_up(void)
+{
+    struct fixture f;
+
+    set_up(&f, "");
+    set(&f, "a", 1, "soon gone", 50);
+    set(&f, "b", 1, "never there", 0);
+    CU_ASSERT_STRING_EQUAL(get(&f, "a", 1), "soon gone");
+    CU_ASSERT_STRING_EQUAL(get(&f, "b", 1), "");
+    usleep(100000);
+    CU_ASSERT_STRING_EQUAL(get(&f, "a", 1), "");
+    tear_down(&f);
+}
+
+void test_a_password_and_a_database_are_used(void)
+{
+    struct fixture f;
+
+    set_up(&f, "secret");
+    set(&f, "a", 1, "behind the password", 60000);
+    CU_ASSERT_STRING_EQUAL(get(&f, "a", 1), "behind the password");
+    tear_down(&f);
+}
+
+void test_without_an_address_everything_is_a_miss_at_once(void)
+{
+    struct fixture f = {.loop = loop_new()};
+
+    CU_ASSERT_EQUAL_FATAL(cache_new(f.loop, NULL, &quick, &f.cache), 0);
+    set(&f, "a", 1, "nowhere", 60000);
+    CU_ASSERT_STRING_EQUAL(get(&f, "a", 1), "");
+    CU_ASSERT_EQUAL(f.answers, 1);
+    cache_free(f.cache);
+    CU_ASSERT_EQUAL(cache_new(f.loop, "redis:/x", &quick, &f.cache), -EINVAL);
+    loop_free(f.loop);
+}
+
+void test_a_redis_that_dies_is_a_miss_and_comes_back(void)
+{
+    struct fixture f;
+
+    set_up(&f, "");
+    set(&f, "a", 1, "before", 60000);
+    CU_ASSERT_STRING_EQUAL(get(&f, "a", 1), "before");
+    stop_redis(&f);
+    CU_ASSERT_STRING_EQUAL(get(&f, "a", 1), "");
+    CU_ASSERT_STRING_EQUAL(get(&f, "a", 1), "");
+    start_redis(&f, "");
+    await_connection(&f);
+    CU_ASSERT_STRING_EQUAL(get(&f, "a", 1), "");
+    set(&f, "a", 1, "after", 60000);
+    CU_ASSERT_STRING_EQUAL(get(&f, "a", 1), "after");
+    tear_down(&f);
+}
+
+void test_a_redis_that_hangs_costs_the_time_for_one_reply(void)
+{
+    struct fixture f;
+    int64_t began;
+
+    set_up(&f, "");
+    kill(f.redis, SIGSTOP);
+    began = monotonic_ms();
+    CU_ASSERT_STRING_EQUAL(get(&f, "a", 1), "");
+    CU_ASSERT(monotonic_ms() - began >= quick.reply_ms - 10);
+    CU_ASSERT(monotonic_ms() - began < 2000);
+    CU_ASSERT_FALSE(cache_is_connected(f.cache));
+    began = monotonic_ms();
+    CU_ASSERT_STRING_EQUAL(get(&f, "a", 1), "");
+    CU_ASSERT(monotonic_ms() - began < 50);
+    kill(f.redis, SIGCONT);
+    await_connection(&f);
+    tear_down(&f);
+}
+
+void test_who_waits_when_the_cache_is_freed_is_told_a_miss(void)
+{
+    const struct cache_key key = key_of("a");
+    struct fixture f;
+
+    set_up(&f, "");
+    cache_get(f.cache, &key, 1, on_found, &f);
+    cache_get(f.cache, &key, 1, on_found, &f);
+    CU_ASSERT_EQUAL(f.answers, 0);
+    tear_down(&f);
+    CU_ASSERT_EQUAL(f.answers, 2);
+}
+
+static void count(void *data, struct span value)
+{
+    struct fixture *f = data;
+
+    CU_ASSERT_TRUE(span_is(value, "same"));
+    if (++f->answers == 1000)
+        loop_stop(f->loop);
+}
+
+void test_a_thousand_look_ups_share_the_connection(void)
+{
+    const struct cache_key key = key_of("a");
+    struct fixture f;
+
+    set_up(&f, "");
+    set(&f, "a", 1, "same", 60000);
+    for (int i = 0; i < 1000; i++)
+        cache_get(f.cache, &key, 1, count, &f);
+    loop_run(f.loop);
+    CU_ASSERT_EQUAL(f.answers, 1000);
+    tear_down(&f);
+}
