@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "base/utf8.h"
 #include "runtime/lane_state.h"
 #include "runtime/record.h"
 
@@ -82,6 +83,18 @@ enum {
     COLUMNS
 };
 
+/* The longest beginning that the database takes as text: what came from outside may be no text at
+ * all, and a row that cannot be written would hold the partition up for ever. */
+static struct span text_of(struct span bytes)
+{
+    size_t size = 0, next;
+
+    while ((next = utf8_next(span_of(bytes.data + size, bytes.size - size))) > 0 &&
+           bytes.data[size] != '\0')
+        size += next;
+    return span_of(bytes.data, size);
+}
+
 static void add_proven(struct pg_array *arrays, const struct item *item)
 {
     const struct envelope *envelope = item->envelope;
@@ -96,7 +109,7 @@ static void add_proven(struct pg_array *arrays, const struct item *item)
     }
     pg_array_add_uuid(&arrays[TENANT], envelope->tenant.uuid);
     pg_array_add_uuid(&arrays[ID], envelope->id.uuid);
-    pg_array_add_span(&arrays[TYPE], envelope_type(&item->message));
+    pg_array_add_span(&arrays[TYPE], text_of(envelope_type(&item->message)));
     if (envelope->has_trace)
         pg_array_add_span(&arrays[TRACE], span_text(trace_id_format(&envelope->trace, trace)));
     else
@@ -117,7 +130,7 @@ static int add_item(struct lane *lane, struct arena *arena, struct pg_array *arr
     pg_array_add_int4(&arrays[PART], item->message.partition);
     pg_array_add_int8(&arrays[AT], item->message.offset);
     pg_array_add_span(&arrays[CAUSE], span_text(dead_cause_name(item->cause)));
-    pg_array_add_span(&arrays[DETAIL], span_text(item->detail));
+    pg_array_add_span(&arrays[DETAIL], text_of(span_text(item->detail)));
     pg_array_add_int4(&arrays[TRIES], (int32_t)item->attempts);
     pg_array_add_span(&arrays[KEY], item->message.key);
     pg_array_add_span(&arrays[HEADERS], packed);
