@@ -1,0 +1,146 @@
+/* Batches: large behind a backlog, with one commit each; small and quick without one; and cut where
+ * rights change. */
+#include <CUnit/CUnit.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/date.h"
+#include "contracts/core.h"
+#include "support/counters.h"
+#include "support/database.h"
+#include "support/program.h"
+
+enum { BACKLOG = 5000, TRICKLE = 40, WAIT_MS = 30000, FORBIDDEN = 1000 };
+
+#define OF_TALLY "{module=\"tally\"}"
+
+/* Transactions that wrote something, of the whole server: each took an id. */
+static int64_t transactions(void)
+{
+    return sql_number("select pg_snapshot_xmax(pg_current_snapshot())::text");
+}
+
+void test_a_backlog_is_taken_in_large_batches_with_one_commit_each(void)
+{
+    struct counters counters = counters_new();
+    int64_t before, began_ms, others;
+    double batches, taken;
+    struct program worker;
+
+    counters_send(&counters, BACKLOG);
+    before = transactions();
+    began_ms = monotonic_ms();
+    worker = program_run("worker-tally", NULL);
+    CU_ASSERT_TRUE(counters_applied(&counters, WAIT_MS));
+    /* The claim, what was deleted meanwhile (five times a second), and the server's own. */
+    others = 5 + (monotonic_ms() - began_ms) / 200;
+    batches = program_metric(&worker, "idpmc_batch_messages_count" OF_TALLY);
+    taken = program_metric(&worker, "idpmc_batch_messages_sum" OF_TALLY);
+    printf("# note: %d commands in %.0f batches, %lld transactions\n", BACKLOG, batches,
+           (long long)(transactions() - before));
+    CU_ASSERT_EQUAL(taken, BACKLOG);
+    CU_ASSERT_TRUE(taken / batches >= 100);
+    CU_ASSERT_TRUE(transactions() - before <= (int64_t)batches + others);
+    counters_check(&counters);
+    CU_ASSERT_EQUAL(program_stop(&worker), 0);
+}
+
+static int by_number(const void *a, const void *b)
+{
+    const int64_t *x = a, *y = b;
+
+    return (*x > *y) - (*x < *y);
+}
+
+void test_single_commands_are_decided_at_once(void)
+{
+    struct counters counters = counters_new();
+    struct program worker = program_run("worker-tally", NULL);
+    int64_t took_us[TRICKLE];
+    double batches;
+
+    for (int i = 0; i < TRICKLE; i++) {
+        struct letter letter = counters_next(&counters, 0);
+
+        letter_post(&letter);
+        letters_arrive();
+        took_us[i] = monotonic_us();
+        while (sql_number("select count(*) from tally.inbox where tenant = '%s' and id = '%s'",
+                          letter.tenant, letter.id) == 0)
+            ;
+        took_us[i] = monotonic_us() - took_us[i];
+    }
+    qsort(took_us, TRICKLE, sizeof *took_us, by_number);
+    printf("# note: from Kafka's report to the outcome: %.1f ms at the median\n",
+           (double)took_us[TRICKLE / 2] / 1000);
+    CU_ASSERT_TRUE(took_us[TRICKLE / 2] < 50000);
+    batches = program_metric(&worker, "idpmc_batch_messages_count" OF_TALLY);
+    CU_ASSERT_EQUAL(batches, TRICKLE);
+    counters_check(&counters);
+    CU_ASSERT_EQUAL(program_stop(&worker), 0);
+}
+
+struct newcomer {
+    struct tenant_id tenant;
+    struct user_id admin, member;
+};
+
+static struct letter send_team(const struct newcomer *who, struct user_id actor)
+{
+    const struct core_create_team body = {.team = {new_user().uuid}, .name = span_text("Team")};
+    struct letter letter = letter_of(&core_create_team_message, who->tenant, actor, &body);
+
+    letter_post(&letter);
+    return letter;
+}
+
+static void send_add(const struct newcomer *who)
+{
+    static const int32_t admin = CORE_ADD_MEMBER_ROLES_ORG_ADMIN;
+    const struct core_add_member body = {.member = who->member,
+                                         .roles = {.items = &admin, .count = 1}};
+    struct letter letter = letter_of(&core_add_member_message, who->tenant, who->admin, &body);
+
+    letter_post(&letter);
+}
+
+static void send_remove(const struct newcomer *who)
+{
+    const struct core_remove_member body = {.member = who->member};
+    struct letter letter = letter_of(&core_remove_member_message, who->tenant, who->admin, &body);
+
+    letter_post(&letter);
+}
+
+static int64_t outcome_of(const struct letter *letter)
+{
+    CU_ASSERT_TRUE(sql_becomes(1, WAIT_MS,
+                               "select count(*) from core.inbox where tenant = '%s' and id = '%s'",
+                               letter->tenant, letter->id));
+    return sql_number("select outcome from core.inbox where tenant = '%s' and id = '%s'",
+                      letter->tenant, letter->id);
+}
+
+/* All of it waits in one backlog, and each is judged by the rights that the one before it left. */
+void test_a_command_behind_one_that_changes_rights_is_judged_by_the_new_rights(void)
+{
+    const struct newcomer who = {new_tenant(), new_user(), new_user()};
+    struct letter early, allowed, late, again;
+    struct program worker;
+
+    database_ready();
+    sql_found_organization(who.tenant, who.admin, 4);
+    early = send_team(&who, who.member);
+    send_add(&who);
+    allowed = send_team(&who, who.member);
+    send_remove(&who);
+    late = send_team(&who, who.member);
+    again = send_team(&who, who.admin);
+    letters_arrive();
+    worker = program_run("worker-core", NULL);
+    CU_ASSERT_EQUAL(outcome_of(&early), FORBIDDEN);
+    CU_ASSERT_EQUAL(outcome_of(&allowed), 0);
+    CU_ASSERT_EQUAL(outcome_of(&late), FORBIDDEN);
+    CU_ASSERT_EQUAL(outcome_of(&again), 0);
+    CU_ASSERT_EQUAL(program_stop(&worker), 0);
+}
