@@ -37,7 +37,7 @@ TEST_WORKERS   := $(patsubst tests/support/%/worker.c,%,$(wildcard tests/support
 TEST_CONTRACTS := $(patsubst %,tests/support/%/contracts,$(TEST_WORKERS))
 
 ONLY ?=
-CASE ?= drain
+CASE ?= drain edge
 tests = $(call find,tests/$(1)$(ONLY:%=/%),$(2))
 UNIT                := $(call tests,unit,test_*.c)
 INTEGRATION         := $(call tests,integration,test_*.c)
@@ -122,7 +122,7 @@ integration: test-programs ## tests of parts against private servers
 e2e: test-programs ## tests of everything, through the ingress
 	@$(TEST_ENVIRONMENT) ops/local/with-servers tests/run $(E2E_SCRIPTS)
 
-bench: $(B)/tests/bench/bench all ## measures a worker; figures go to build/bench
+bench: $(B)/tests/bench/bench all ## measures CASE=drain or CASE=edge, or both; figures go to build/bench
 	@for case in $(CASE); do $(TEST_ENVIRONMENT) BENCH=$(abspath $<) BENCH_OUT=$(abspath $(B)/bench) \
 		tests/bench/run $$case; done
 

@@ -9,9 +9,10 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { QUERY_MS = 60000, CONNECT_MS = 5000, METRICS_BYTES = 16384 };
+enum { QUERY_MS = 60000, CONNECT_MS = 5000, PAGE_BYTES = 16384, POLL_MS = 10, LIMIT_S = 60 };
 
 _Noreturn void give_up(const char *format, ...)
 {
@@ -157,22 +158,36 @@ int bench_connect(const char *address)
     return fd;
 }
 
-struct buf bench_metrics(const struct bench *bench)
+struct buf bench_page(const struct bench *bench, const char *path)
 {
-    static const char request[] =
-        "GET /metrics HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n\r\n";
     struct buf page = {0};
-    char bytes[METRICS_BYTES];
+    char bytes[PAGE_BYTES];
     ssize_t size;
     int fd = bench_connect(bench->config->admin_listen);
 
     if (fd < 0)
         return page;
-    if (send(fd, request, sizeof request - 1, MSG_NOSIGNAL) > 0)
+    if (dprintf(fd, "GET %s HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n\r\n", path) > 0)
         while ((size = read(fd, bytes, sizeof bytes)) > 0)
             buf_add(&page, bytes, (size_t)size);
     close(fd);
     return page;
+}
+
+int64_t bench_wait_position(struct bench *bench, pid_t worker, int64_t position)
+{
+    static const char sql[] = "select coalesce(sum(next), 0)::int8 from mc.position"
+                              " where topic = 'idpmc.mc.commands'";
+    int64_t end_ms = monotonic_ms() + LIMIT_S * 1000, reached;
+
+    while ((reached = bench_number(bench, sql)) < position) {
+        if (!bench_runs(worker))
+            give_up("the worker ended by itself");
+        if (monotonic_ms() > end_ms)
+            give_up("the backlog was not worked off within %d s", LIMIT_S);
+        nanosleep(&(struct timespec){.tv_nsec = POLL_MS * 1000000L}, NULL);
+    }
+    return reached;
 }
 
 double metrics_sum(const struct buf *metrics, const char *name, const char *label)

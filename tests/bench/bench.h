@@ -39,8 +39,11 @@ double cpu_of_family(pid_t pid);
 /* A connection to "address:port"; blocking. */
 int bench_connect(const char *address);
 
-/* The program's metrics page, read now; empty where it does not answer. */
-struct buf bench_metrics(const struct bench *bench);
+/* A page of the program's admin address with its head, read now; empty where it does not answer. */
+struct buf bench_page(const struct bench *bench, const char *path);
+
+/* Waits until the worker's commits cover so many commands of mc's topic. Returns how many. */
+int64_t bench_wait_position(struct bench *bench, pid_t worker, int64_t position);
 
 /* The sum of a family's series that hold `label` (NULL: all). */
 double metrics_sum(const struct buf *metrics, const char *name, const char *label);
@@ -59,7 +62,8 @@ int report_end(struct report *report); /* the program's exit code */
 /* Puts so many commands of the course into the topic, and waits until Kafka has them. */
 void bench_preload(struct bench *bench, struct course *course, size_t count);
 
-/* The case: the exit code. */
+/* The cases: the exit code. */
 int bench_drain(struct bench *bench, size_t count);
+int bench_edge(struct bench *bench, int seconds);
 
 #endif

@@ -1,21 +1,15 @@
 /* How fast one lane of worker-mc works a backlog off, and at what price. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "bench.h"
 
 enum {
-    POLL_MS = 10,
-    LIMIT_S = 60,
     LEAST_RATE = 12000,
     LEAST_BATCH = 100,
     MOST_ROUND_TRIPS = 5,
 };
-
-static const char position_sql[] = "select coalesce(sum(next), 0)::int8 from mc.position"
-                                   " where topic = 'idpmc.mc.commands'";
 
 /* Everything that grows while it runs. */
 struct sample {
@@ -29,16 +23,17 @@ static double now_s(void)
     return (double)monotonic_us() / 1e6;
 }
 
-static struct sample take_sample(struct bench *bench, pid_t worker)
+/* When the worker's commits cover so many commands. */
+static struct sample take_sample(struct bench *bench, pid_t worker, size_t count)
 {
     struct sample sample = {
-        .position = (double)bench_number(bench, position_sql),
+        .position = (double)bench_wait_position(bench, worker, (int64_t)count),
         .time = now_s(),
         .worker = cpu_of(worker),
         .postgres = cpu_of_family(bench->postgres),
         .broker = cpu_of(bench->broker),
     };
-    cleanup(buf_deinit) struct buf metrics = bench_metrics(bench);
+    cleanup(buf_deinit) struct buf metrics = bench_page(bench, "/metrics");
 
     sample.wal = (double)bench_number(bench, "select (pg_current_wal_lsn() - '0/0')::int8");
     sample.batches = metrics_sum(&metrics, "idpmc_batch_messages_count", NULL);
@@ -46,19 +41,6 @@ static struct sample take_sample(struct bench *bench, pid_t worker)
     sample.round_trips = metrics_sum(&metrics, "idpmc_database_round_trips_total", NULL);
     sample.statements = metrics_sum(&metrics, "idpmc_database_statements_total", NULL);
     return sample;
-}
-
-static void wait_for(struct bench *bench, pid_t worker, int64_t position)
-{
-    double end = now_s() + LIMIT_S;
-
-    while (bench_number(bench, position_sql) < position) {
-        if (!bench_runs(worker))
-            give_up("the worker ended by itself; its log is in RUN_ROOT");
-        if (now_s() > end)
-            give_up("the backlog was not worked off within %d s", LIMIT_S);
-        nanosleep(&(struct timespec){.tv_nsec = POLL_MS * 1000000L}, NULL);
-    }
 }
 
 static struct sample difference(const struct sample *from, const struct sample *to)
@@ -150,10 +132,8 @@ int bench_drain(struct bench *bench, size_t count)
     bench_preload(bench, course, count);
     client = (cpu_of(getpid()) - client) / (double)count * 1000;
     worker = bench_start("worker-mc");
-    wait_for(bench, worker, 1);
-    first = take_sample(bench, worker);
-    wait_for(bench, worker, (int64_t)count);
-    last = take_sample(bench, worker);
+    first = take_sample(bench, worker, 1);
+    last = take_sample(bench, worker, count);
     used = difference(&first, &last);
     bench_stop(worker);
     code = tell(bench, course, &used, client, last.batches);

@@ -24,12 +24,13 @@ int main(int argc, char **argv)
 
     if (strcmp(name, "seed") == 0)
         return seed();
-    if (strcmp(name, "drain") != 0 || number < 1) {
-        fputs("usage: bench seed | drain COMMANDS\n", stderr);
+    if ((strcmp(name, "drain") != 0 && strcmp(name, "edge") != 0) || number < 1) {
+        fputs("usage: bench seed | drain COMMANDS | edge SECONDS\n", stderr);
         return 2;
     }
     bench_open(&bench);
-    code = bench_drain(&bench, (size_t)number);
+    code = strcmp(name, "drain") == 0 ? bench_drain(&bench, (size_t)number)
+                                      : bench_edge(&bench, number);
     bench_close(&bench);
     return code;
 }

@@ -49,7 +49,8 @@ void report_begin(struct report *report, const char *name, struct bench *bench)
 
 void report_figure(struct report *report, const char *name, double value, const char *unit)
 {
-    int decimals = value >= 100 ? 0 : value >= 1 ? 2 : 4;
+    const bool whole = value >= 100 || value == (double)(long)value;
+    int decimals = whole ? 0 : value >= 1 ? 2 : 4;
 
     printf("  %-44s %12.*f %s\n", name, decimals, value, unit);
     buf_add_text(&report->json, ",\n  ");
