@@ -67,8 +67,8 @@ objects() {
 }
 
 programs() {
-    ls "${BIN:-bin}"/worker-* >/dev/null 2>&1 || echo "there are no programs in ${BIN:-bin}"
-    parts_of_tests "${BIN:-bin}"
+    ls "$bin"/worker-* >/dev/null 2>&1 || echo "there are no programs in $bin"
+    parts_of_tests "$bin"
 }
 
 test_a_worker_exports_one_symbol() {

@@ -4,7 +4,7 @@
 set -u
 cd "$(dirname "$(realpath "$0")")/../.."
 
-fleetctl=$PWD/${BIN:-bin}/fleetctl
+fleetctl=$(realpath -m "${BIN:-bin}")/fleetctl
 server=$DATABASE_URL
 scratch=migrate_$$
 place=$(mktemp -d)

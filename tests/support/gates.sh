@@ -3,8 +3,10 @@
 # this tree; `catches` plants a breach in a copy and wants to see it.
 . "$(dirname "${BASH_SOURCE[0]}")/script_tests.sh"
 
-build=$PWD/build
-case ${BIN:-} in */*/bin) build=${BIN%/bin} ;; esac
+# Where the objects are: of programs in bin/ in build/, of others beside them.
+bin=$(realpath -m "${BIN:-bin}")
+build=${bin%/bin}
+[ "$build" != "$PWD" ] || build=$PWD/build
 
 # tree_files ROOT PATHSPEC...: files that git knows, or would take.
 tree_files() {

@@ -3,7 +3,7 @@
 set -u
 self=$(realpath "$0")
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
-fleetctl=$PWD/${BIN:-bin}/fleetctl
+fleetctl=$(realpath -m "${BIN:-bin}")/fleetctl
 place=$(mktemp -d)
 trap 'rm -rf "$place"' EXIT
 
