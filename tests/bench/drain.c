@@ -26,8 +26,9 @@ static double now_s(void)
 /* When the worker's commits cover so many commands. */
 static struct sample take_sample(struct bench *bench, pid_t worker, size_t count)
 {
+    const int64_t position = bench_wait_position(bench, worker, (int64_t)count);
     struct sample sample = {
-        .position = (double)bench_wait_position(bench, worker, (int64_t)count),
+        .position = (double)position,
         .time = now_s(),
         .worker = cpu_of(worker),
         .postgres = cpu_of_family(bench->postgres),
