@@ -114,6 +114,9 @@ must_check int uow_add_rows(struct uow *uow, struct pg *pg, const char *sql, str
  * negative. */
 must_check int uow_add_tenant(struct uow *uow, struct pg *pg, const struct tenant *tenant);
 
+/* $1 tenant, $2 actors, $3 permissions (text), resp. $2 coaches, $3 players. */
+extern const char uow_permissions_sql[], uow_coached_sql[];
+
 must_check int uow_queue_rights(struct uow *uow, struct pg *pg, struct tenant *tenant,
                                 struct pg_param tenant_param);
 must_check int uow_take_rights(struct uow *uow, struct pg *pg, struct tenant *tenant);

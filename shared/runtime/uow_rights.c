@@ -8,14 +8,14 @@
 
 enum { SCOPE_BIT_ORGANIZATION = 1, SCOPE_BIT_TEAM = 2, SCOPE_BIT_SELF = 4 };
 
-static const char permissions_sql[] =
+const char uow_permissions_sql[] =
     "select u.n::int4, p.scope"
     "  from unnest($2::uuid[], $3::text[]) with ordinality u(actor, permission, n)"
     " cross join lateral (select p.scope from core_api.permissions p"
     "                      where p.tenant = $1 and p.actor = u.actor and p.permission = "
     "u.permission offset 0) p";
 
-static const char coached_sql[] =
+const char uow_coached_sql[] =
     "select u.n::int4"
     "  from unnest($2::uuid[], $3::uuid[]) with ordinality u(coach, player, n)"
     " cross join lateral (select 1 from core_api.coached c"
@@ -115,7 +115,7 @@ bool uow_permitted(struct uow *uow, struct user_id actor, const char *permission
 static int queue_list(struct uow *uow, struct pg *pg, struct right_list *list, const char *sql,
                       struct pg_param tenant)
 {
-    bool permissions = sql == permissions_sql;
+    bool permissions = sql == uow_permissions_sql;
     struct pg_array actors, others;
 
     if (list->count == 0)
@@ -137,9 +137,9 @@ static int queue_list(struct uow *uow, struct pg *pg, struct right_list *list, c
 int uow_queue_rights(struct uow *uow, struct pg *pg, struct tenant *tenant,
                      struct pg_param tenant_param)
 {
-    int r = queue_list(uow, pg, &tenant->permissions, permissions_sql, tenant_param);
+    int r = queue_list(uow, pg, &tenant->permissions, uow_permissions_sql, tenant_param);
 
-    return r < 0 ? r : queue_list(uow, pg, &tenant->coached, coached_sql, tenant_param);
+    return r < 0 ? r : queue_list(uow, pg, &tenant->coached, uow_coached_sql, tenant_param);
 }
 
 static unsigned scope_bit(struct span scope)
