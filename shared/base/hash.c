@@ -18,7 +18,8 @@ static uint64_t rotate(uint64_t value, int bits)
     return value << bits | value >> (64 - bits);
 }
 
-static void round_of(uint64_t v[static 4])
+/* Inlined, the four words stay in registers: a call for each round costs more than the rounds. */
+static inline __attribute__((always_inline)) void round_of(uint64_t v[static 4])
 {
     v[0] += v[1];
     v[1] = rotate(v[1], 13) ^ v[0];
@@ -32,7 +33,7 @@ static void round_of(uint64_t v[static 4])
     v[2] = rotate(v[2], 32);
 }
 
-static void absorb(uint64_t v[static 4], uint64_t word)
+static inline __attribute__((always_inline)) void absorb(uint64_t v[static 4], uint64_t word)
 {
     v[3] ^= word;
     round_of(v);

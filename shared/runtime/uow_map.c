@@ -104,9 +104,9 @@ struct identity {
 
 static uint64_t identity_hash(const struct identity *id)
 {
-    uint64_t hash = hash_bytes(0, &id->tenant, sizeof id->tenant);
+    const void *const kind[] = {id->tenant, id->entity};
+    uint64_t hash = hash_bytes(0, kind, sizeof kind);
 
-    hash = hash_bytes(hash, &id->entity, sizeof id->entity);
     for (unsigned i = 0; i < id->columns; i++) {
         const struct column *column = &id->entity->columns[i];
         const void *value = at(id->key, column);
