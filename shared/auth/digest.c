@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/hex.h"
+
 static void insist(bool done)
 {
     if (done)
@@ -74,39 +76,16 @@ struct digest digest_of(struct span bytes)
 
 char *digest_format(const struct digest *digest, char text[static DIGEST_TEXT + 1])
 {
-    static const char digits[] = "0123456789abcdef";
-
-    for (size_t i = 0; i < DIGEST_BYTES; i++) {
-        text[2 * i] = digits[digest->bytes[i] >> 4];
-        text[2 * i + 1] = digits[digest->bytes[i] & 15];
-    }
-    text[DIGEST_TEXT] = '\0';
+    *hex_format(digest->bytes, DIGEST_BYTES, text) = '\0';
     return text;
-}
-
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return -1;
 }
 
 int digest_parse(struct span text, struct digest *ret_digest)
 {
     struct digest digest;
 
-    if (text.size != DIGEST_TEXT)
+    if (text.size != DIGEST_TEXT || hex_parse(text.data, digest.bytes, DIGEST_BYTES) < 0)
         return -EINVAL;
-    for (size_t i = 0; i < DIGEST_BYTES; i++) {
-        int high = hex_value(text.data[2 * i]);
-        int low = hex_value(text.data[2 * i + 1]);
-
-        if (high < 0 || low < 0)
-            return -EINVAL;
-        digest.bytes[i] = (uint8_t)(high * 16 + low);
-    }
     *ret_digest = digest;
     return 0;
 }
