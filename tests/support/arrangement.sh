@@ -24,6 +24,7 @@ for variable in "${!IDPMC_@}"; do
     esac
 done
 started=()
+declare -A worker_admin
 
 finish() {
     stop_arrangement KILL
@@ -52,7 +53,8 @@ start_parts() {
     fi
     start_program ingress "$IDPMC_HTTP_LISTEN" "$IDPMC_ADMIN_LISTEN"
     for worker in ${workers//,/ }; do
-        start_program "worker-$worker" "$IDPMC_HTTP_LISTEN" "$(free_address)"
+        worker_admin[$worker]=$(free_address)
+        start_program "worker-$worker" "$IDPMC_HTTP_LISTEN" "${worker_admin[$worker]}"
     done
 }
 
@@ -168,7 +170,8 @@ wants() {
     [ "$(head_field Content-Type)" = application/problem+json ] &&
         jq -e --arg code "$2" --argjson status "$1" --arg pointer "${3:-}" '
             .code == $code and .type == "/problems/" + $code and .status == $status and
-            (.title | length > 0) and (.instance | length > 0) and (.trace_id | length == 32) and
+            (.title | length > 0) and (.trace_id | length == 32) and
+            (.code == "malformed_request" or (.instance | startswith("/"))) and
             ($pointer == "" or any(.errors[]; .pointer == $pointer))' \
             "$place/answer" >/dev/null && return 0
     echo "# wanted a problem $2 ${3:-}: $(head_field Content-Type) $answer"
@@ -199,7 +202,8 @@ soon() {
 # ---- topics and database ---------------------------------------------------------------------------
 # read_topic NAME: from the start, a message a line as JSON.
 read_topic() {
-    kcat -C -q -e -b "$KAFKA_BROKERS" -t "$1" -f "$("$fleetctl" decode --format)" |
+    kcat -C -q -e -X fetch.wait.max.ms=10 -b "$KAFKA_BROKERS" -t "$1" \
+        -f "$("$fleetctl" decode --format)" |
         "$fleetctl" decode
 }
 
