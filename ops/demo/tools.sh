@@ -81,7 +81,8 @@ sql() {
 # topic NAME ORGANIZATION: what the topic holds of an organization, from the start, each id once, as
 # JSON in a line.
 topic() {
-    kcat -C -q -e -b "$KAFKA_BROKERS" -t "$1" -f "$("$bin/fleetctl" decode --format)" |
+    kcat -C -q -e -X fetch.wait.max.ms=10 -b "$KAFKA_BROKERS" -t "$1" \
+        -f "$("$bin/fleetctl" decode --format)" |
         "$bin/fleetctl" decode | grep -F "\"key\":\"$2/" |
         awk 'match($0, /"ce_id":"[^"]*"/) && !seen[substr($0, RSTART, RLENGTH)]++'
 }
