@@ -46,10 +46,10 @@ poked_into() {
 dependent_headers() {
     local flags
     read -r flags <"$build/flags"
-    tree_files "$1" 'shared/*.h' | (cd "$1" && flags=$flags gen=$build/gen xargs -P 2 -I {} bash -c '
-        echo "#include \"$1\"" |
-            $flags $(pkg-config --cflags libpq) -I. -Ishared -I"$gen" -fsyntax-only -x c - \
-                >/dev/null 2>&1 || echo "$1 does not compile on its own"' - {})
+    flags+=" $(pkg-config --cflags libpq) -I. -Ishared -I$build/gen"
+    tree_files "$1" 'shared/*.h' | (cd "$1" && flags=$flags xargs -P 2 -I {} bash -c '
+        echo "#include \"$1\"" | $flags -fsyntax-only -x c - >/dev/null 2>&1 ||
+            echo "$1 does not compile on its own"' - {})
 }
 
 test_each_layer_includes_what_is_below_it_only() {

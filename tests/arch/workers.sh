@@ -44,6 +44,12 @@ foreign_includes() {
     done
 }
 
+# The ingress reaches workers through the table of workers alone.
+reaching_ingress() {
+    includes "$1" 'workers/ingress/*.[ch]' | grep -E '"(.*\.\./|workers/|contracts/)' |
+        sed 's/ / includes /'
+}
+
 # Rules and handlers do no input or output: of the C library they need types and memory's compare.
 impure_includes() {
     includes "$1" 'workers/*/domain/*.[ch]' 'workers/*/handlers/*.[ch]' |
@@ -81,6 +87,15 @@ test_a_worker_that_includes_another_is_caught() {
     catches foreign_includes workers/mc/store.c '#include "../core/store.h"' &&
         catches foreign_includes workers/mc/handlers/close_day.c '#include "../../core/store.h"' &&
         catches foreign_includes workers/mc/store.c '#include "domain/../../core/store.h"'
+}
+
+test_the_ingress_includes_no_worker_and_no_contract() {
+    holds reaching_ingress
+}
+
+test_an_ingress_that_knows_a_worker_is_caught() {
+    catches reaching_ingress workers/ingress/queries.c '#include "../mc/store.h"' &&
+        catches reaching_ingress workers/ingress/commands.c '#include "contracts/mc.h"'
 }
 
 test_rules_and_handlers_do_no_input_or_output() {
