@@ -123,8 +123,8 @@ e2e: test-programs ## tests of everything, through the ingress
 	@$(TEST_ENVIRONMENT) ops/local/with-servers tests/run $(E2E_SCRIPTS)
 
 bench: $(B)/tests/bench/bench all ## measures CASE=drain or CASE=edge, or both; figures go to build/bench
-	@for case in $(CASE); do $(TEST_ENVIRONMENT) BENCH=$(abspath $<) BENCH_OUT=$(abspath $(B)/bench) \
-		tests/bench/run $$case; done
+	@code=0; for case in $(CASE); do $(TEST_ENVIRONMENT) BENCH=$(abspath $<) BENCH_OUT=$(abspath $(B)/bench) \
+		tests/bench/run $$case || code=$$?; done; exit $$code
 
 format: ## formats every C file
 	@find $(wildcard shared workers contracts ops tests) -name '*.[ch]' -exec clang-format -i {} +
