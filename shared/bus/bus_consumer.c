@@ -53,6 +53,7 @@ static void on_rebalance(rd_kafka_t *client, rd_kafka_resp_err_t err,
         consumer->options.assigned(consumer->options.context, partitions, (size_t)list->cnt);
     } else {
         consumer->assigned = false;
+        rd_kafka_resume_partitions(client, list); /* a pause would outlive the assignment */
         if (partitions)
             consumer->options.revoked(consumer->options.context, partitions, (size_t)list->cnt,
                                       rd_kafka_assignment_lost(client));
@@ -244,6 +245,10 @@ int bus_consumer_resume(struct bus_consumer *consumer, const struct bus_partitio
 int bus_consumer_rejoin(struct bus_consumer *consumer)
 {
     leave(consumer, 2000);
+    if (consumer->assigned) { /* the group took it back without a word */
+        rd_kafka_assign(consumer->client, NULL);
+        consumer->assigned = false;
+    }
     return subscribe(consumer);
 }
 

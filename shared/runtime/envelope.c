@@ -207,7 +207,6 @@ static int read_identity(struct opening *opening)
         return dead(opening, DEAD_UNDECODABLE, "ce_id is not a lower-case UUID");
     if (uuid_parse(known[TENANT], &envelope->tenant.uuid) < 0)
         return dead(opening, DEAD_UNDECODABLE, "ce_tenant is not a lower-case UUID");
-    envelope->proven = true;
     envelope->correlation = envelope->id;
     if (known[CORRELATION].data && uuid_parse(known[CORRELATION], &envelope->correlation.uuid) < 0)
         return dead(opening, DEAD_UNDECODABLE, "ce_correlationid is not a lower-case UUID");
@@ -274,9 +273,12 @@ static int decode_body(struct opening *opening)
 static int check_key(struct opening *opening)
 {
     struct envelope *envelope = opening->envelope;
-    char key[RECORD_KEY_TEXT + 1];
+    char key[RECORD_KEY_TEXT + 1], topic[BUS_TOPIC_BYTES];
     int32_t partition;
 
+    record_topic(envelope->message, topic);
+    if (strcmp(opening->message->topic, topic) != 0)
+        return dead(opening, DEAD_WRONG_KEY, "the type belongs on topic %s", topic);
     envelope->aggregate = message_aggregate(envelope->message, envelope->tenant, envelope->body);
     message_record_key(envelope->tenant, envelope->aggregate, key);
     if (!span_is(opening->message->key, key))
@@ -305,10 +307,11 @@ int envelope_open(const struct bus_message *message, const struct envelope_rules
         return dead(&opening, DEAD_OVERSIZED, "the value has more than %d bytes", CODEC_MAX_BYTES);
     ret_envelope->digest = digest_of(message->value);
     if ((r = read_headers(&opening)) != 0 || (r = check_proof(&opening)) != 0 ||
-        (r = read_identity(&opening)) != 0)
+        (r = read_identity(&opening)) != 0 || (r = check_producer(&opening)) != 0)
         return r;
-    if ((r = check_producer(&opening)) != 0 || (r = find_contract(&opening)) != 0 ||
-        (r = check_time(&opening)) != 0 || (r = decode_body(&opening)) != 0)
+    ret_envelope->proven = true; /* only now: a credential must not reach another tenant's inbox */
+    if ((r = find_contract(&opening)) != 0 || (r = check_time(&opening)) != 0 ||
+        (r = decode_body(&opening)) != 0)
         return r;
     return check_key(&opening);
 }

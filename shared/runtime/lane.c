@@ -13,6 +13,7 @@ enum {
     CONNECT_MS = 5000,
     IDLE_MS = 50,    /* longest wait for a first message: how late a tick may come */
     LINGER_MS = 2,   /* for company, when there is no backlog */
+    FETCH_MS = 200,  /* and then a turn is due, whatever comes */
     BACKLOG_MS = 20, /* for a full batch, when there is one */
     FIRST_BACKOFF_MS = 20,
     MAX_BACKOFF_MS = 2000,
@@ -22,6 +23,7 @@ enum {
     MAX_PENDING = 100000, /* records under way to Kafka before no more is taken in */
 };
 
+#define QUEUE_BYTES ((size_t)32 << 20) /* of keys and values, whatever the number of messages */
 #define MESSAGES_BYTES ((size_t)256 << 20)
 #define UOW_BYTES ((size_t)512 << 20)
 
@@ -59,7 +61,10 @@ static int roll_back(struct lane *lane)
 {
     int r;
 
-    if (!lane->pg || !pg_in_transaction(lane->pg))
+    if (!lane->pg)
+        return 0;
+    pg_clear(lane->pg); /* what a failed step had queued must not be sent with what follows */
+    if (!pg_in_transaction(lane->pg))
         return 0;
     r = pg_add(lane->pg, "rollback", NULL, 0);
     return r < 0 ? r : pg_wait(lane->pg, CONNECT_MS);
@@ -185,6 +190,7 @@ static void take(struct lane *lane, struct bus_message *message)
     }
     p->fetched = message->offset + 1;
     lane->queue[lane->queued++] = (struct item){.message = *message, .partition = p};
+    lane->queued_bytes += message->key.size + message->value.size;
 }
 
 static void out_of_range(struct lane *lane, const struct bus_message *message)
@@ -193,7 +199,7 @@ static void out_of_range(struct lane *lane, const struct bus_message *message)
 
     if (!p || p->stopped)
         return;
-    p->stopped = true;
+    claim_stop(lane, p);
     log_error(&lane->log, "partition %s/%d stops: the topic has no offset %lld", message->topic,
               message->partition, (long long)p->fetched);
 }
@@ -223,17 +229,21 @@ static bool has_backlog(struct lane *lane)
     return false;
 }
 
+static bool has_room(const struct lane *lane)
+{
+    return lane->queued < lane->options.batch_max && lane->queued_bytes < QUEUE_BYTES;
+}
+
 /* Fills the queue: with a backlog up to a full batch, without one with what comes within a moment
  * of the first. */
 static int fetch(struct lane *lane)
 {
-    int64_t began_ms;
-    int r = poll_once(lane, lane->queued > 0 ? 0 : IDLE_MS);
+    int r = poll_once(lane, IDLE_MS);
+    int64_t began_ms = monotonic_ms(), waited_ms;
 
-    began_ms = monotonic_ms();
-    while (r > 0 && lane->queued < lane->options.batch_max) {
+    while (r > 0 && has_room(lane) && (waited_ms = monotonic_ms() - began_ms) < FETCH_MS) {
         r = poll_once(lane, 0);
-        if (r == 0 && monotonic_ms() - began_ms < (has_backlog(lane) ? BACKLOG_MS : LINGER_MS))
+        if (r == 0 && waited_ms < (has_backlog(lane) ? BACKLOG_MS : LINGER_MS))
             r = poll_once(lane, 1) < 0 ? -EIO : 1;
     }
     return r < 0 ? r : 0;
@@ -241,8 +251,8 @@ static int fetch(struct lane *lane)
 
 static void lose_consumer(struct lane *lane)
 {
+    claim_drop_all(lane); /* its messages must not outlive it */
     bus_consumer_close(lane->consumer, CLOSE_MS);
-    claim_drop_all(lane);
     lane->consumer = NULL;
     lane->started = lane->paused = false;
 }
@@ -272,6 +282,7 @@ static void turn(struct lane *lane)
     }
     if (!wait && r >= 0)
         r = (what = "claims partitions", claim_pending(lane));
+    batch_forget_stopped(lane);
     if (!wait && r >= 0 && lane->queued > 0)
         r = (what = "runs a batch", batch_run(lane));
     if (r >= 0)
@@ -312,8 +323,8 @@ static void drain(struct lane *lane)
         if (outbox_clean(lane) < 0)
             lane_disconnect(lane);
     }
-    bus_consumer_close(lane->consumer, CLOSE_MS);
     claim_drop_all(lane);
+    bus_consumer_close(lane->consumer, CLOSE_MS);
     bus_producer_free(lane->producer);
     pg_close(lane->pg);
     lane->pg = NULL;

@@ -235,10 +235,16 @@ static void committed(struct batch *batch)
     }
 }
 
+static void release(struct lane *lane, struct item *item)
+{
+    lane->queued_bytes -= item->message.key.size + item->message.value.size;
+    bus_message_release(&item->message);
+}
+
 static void drop_items(struct lane *lane, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        bus_message_release(&lane->queue[i].message);
+        release(lane, &lane->queue[i]);
     memmove(lane->queue, lane->queue + count, (lane->queued - count) * sizeof *lane->queue);
     lane->queued -= count;
 }
@@ -249,11 +255,18 @@ void batch_forget(struct lane *lane, const struct partition *partition)
 
     for (size_t i = 0; i < lane->queued; i++) {
         if (lane->queue[i].partition == partition)
-            bus_message_release(&lane->queue[i].message);
+            release(lane, &lane->queue[i]);
         else
             lane->queue[kept++] = lane->queue[i];
     }
     lane->queued = kept;
+}
+
+void batch_forget_stopped(struct lane *lane)
+{
+    for (size_t i = 0; i < lane->partition_count; i++)
+        if (lane->partitions[i]->stopped)
+            batch_forget(lane, lane->partitions[i]);
 }
 
 /* A data error or a handler's fault is some message's own: the batch is halved until it stands
@@ -273,6 +286,8 @@ static int find_culprit(struct batch *batch, int r)
         batch->lane->limit = batch->count / 2;
         return -EAGAIN;
     }
+    if (r == -ENOMEM || item->opened == FATE_DEAD)
+        return r; /* not the message's fault: it is tried again after a while */
     if (r == -EPROTO)
         snprintf(item->detail, sizeof item->detail, "the database refuses it: %s %s",
                  failure->sqlstate, failure->message);

@@ -56,7 +56,7 @@ static struct partition *partition_new(struct lane *lane, const struct bus_parti
 static void partition_free(struct lane *lane, struct partition *p)
 {
     batch_forget(lane, p);
-    outbox_abandon(lane, p);
+    outbox_abandon(p);
     metrics_hide(p->lag_messages);
     metrics_hide(p->lag_seconds);
     buf_deinit(&p->records);
@@ -73,14 +73,24 @@ void claim_drop_all(struct lane *lane)
     lane->assignment_count = 0;
 }
 
+void claim_stop(struct lane *lane, struct partition *partition)
+{
+    partition->stopped = true;
+    if (lane->started && bus_consumer_pause(lane->consumer, &partition->at, 1) < 0)
+        log_debug(&lane->log, "partition %s/%d was stopped after it was given up",
+                  partition->at.topic, partition->at.partition);
+}
+
 void claim_assigned(void *context, const struct bus_partition *partitions, size_t count)
 {
     struct lane *lane = context;
 
     claim_drop_all(lane);
     lane->assignment = calloc(count + 1, sizeof *lane->assignment);
-    if (!lane->assignment)
-        return; /* nothing is consumed, and the next rebalance tries again */
+    if (!lane->assignment) {
+        lane->rejoin = true;
+        return;
+    }
     memcpy(lane->assignment, partitions, count * sizeof *partitions);
     lane->assignment_count = count;
 }
@@ -133,7 +143,7 @@ static void take_claim(struct lane *lane, const struct pg_rows *rows, size_t row
     if (stripes.size == sizeof p->stripes)
         memcpy(p->stripes, stripes.data, sizeof p->stripes);
     if (p->at.offset > p->next) {
-        p->stopped = true;
+        claim_stop(lane, p);
         log_error(&lane->log,
                   "partition %s/%d stops: its position is %lld, but the topic begins at %lld, so "
                   "messages are gone; see whether the topic was made "
@@ -263,8 +273,19 @@ static int start(struct lane *lane)
     lane->assignment = NULL;
     lane->assignment_count = 0;
     lane->started = r == 0;
+    if (r < 0)
+        lane->rejoin = true; /* the assignment must be answered, or none follows it */
     log_info(&lane->log, "consumes %zu partitions", count);
     return r;
+}
+
+/* Rows that may still be delivered, of partitions that may go on. */
+static bool waits_for_leftovers(const struct lane *lane)
+{
+    for (size_t i = 0; i < lane->partition_count; i++)
+        if (!lane->partitions[i]->stopped && lane->partitions[i]->rows)
+            return true;
+    return false;
 }
 
 int claim_pending(struct lane *lane)
@@ -285,7 +306,5 @@ int claim_pending(struct lane *lane)
     }
     /* An earlier owner's records are acknowledged before anything newer of the partition is
      * published. */
-    if (outbox_pending(lane) > 0)
-        return 0;
-    return start(lane);
+    return waits_for_leftovers(lane) ? 0 : start(lane);
 }

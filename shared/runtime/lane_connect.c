@@ -26,14 +26,12 @@ static int check_isolation(struct lane *lane)
 
 static int connect_database(struct lane *lane)
 {
-    int r;
+    int r = 0;
 
-    if (lane->pg)
-        return 0;
-    lane->pg = pg_connect(lane->options.database_url, lane->client_id);
-    if (!lane->pg)
-        return -ENOMEM;
-    r = pg_wait(lane->pg, CONNECT_MS);
+    if (!lane->pg) {
+        lane->pg = pg_connect(lane->options.database_url, lane->client_id);
+        r = lane->pg ? pg_wait(lane->pg, CONNECT_MS) : -ENOMEM;
+    }
     if (r < 0)
         return r;
     return lane->checked ? 0 : check_isolation(lane);

@@ -9,7 +9,7 @@
 
 enum {
     COPY_HEADERS = 24,   /* of the original's, so that ours have room */
-    COPY_BYTES = 900000, /* of the value; the row has all of it */
+    COPY_BYTES = 900000, /* of key, headers and value; the row has all of it */
 };
 
 static struct span pack_headers(struct arena *arena, const struct bus_header *headers, size_t count)
@@ -27,39 +27,66 @@ static struct span pack_headers(struct arena *arena, const struct bus_header *he
     return span_of(arena_copy(arena, packed.data, packed.size), packed.size);
 }
 
-/* The copy has the original's key, value and headers, and six of ours that say where it came from
+static size_t size_of(const struct bus_header *headers, size_t count)
+{
+    size_t size = 0;
+
+    for (size_t i = 0; i < count; i++)
+        size += headers[i].name.size + headers[i].value.size;
+    return size;
+}
+
+/* Takes from the copy what makes it too large for its topic: the value, then the headers, then the
+ * key. Says what, or NULL. */
+static const char *fit_copy(struct bus_record *record, const struct bus_header *headers)
+{
+    const size_t value = record->value.size, key = record->key.size;
+    const size_t rest = size_of(headers, record->header_count);
+
+    if (value + key + rest <= COPY_BYTES)
+        return NULL;
+    record->value = span_of("", 0);
+    if (key + rest <= COPY_BYTES)
+        return "value";
+    record->header_count = 0;
+    if (key <= COPY_BYTES)
+        return "value and headers";
+    record->key = span_of("", 0);
+    return "value, headers and key";
+}
+
+static void add_copy_header(struct bus_record *record, struct bus_header *all, const char *name,
+                            const char *value)
+{
+    all[record->header_count++] = (struct bus_header){span_text(name), span_text(value)};
+}
+
+/* The copy has the original's key, value and headers, and some of ours that say where it came from
  * and why it died. */
 static int pack_copy(struct lane *lane, struct arena *arena, const struct item *item,
                      const struct bus_header *headers, size_t count)
 {
     struct bus_header all[BUS_MAX_HEADERS];
-    const bool fits = item->message.value.size <= COPY_BYTES;
     char *topic = arena_printf(arena, "idpmc.%s.dlq", lane->module);
     char *partition = arena_printf(arena, "%d", item->message.partition);
     char *offset = arena_printf(arena, "%lld", (long long)item->message.offset);
-    struct bus_record record = {
-        .headers = all, .key = item->message.key, .value = item->message.value};
+    struct bus_record record = {.headers = all,
+                                .header_count = count < COPY_HEADERS ? count : COPY_HEADERS,
+                                .key = item->message.key,
+                                .value = item->message.value};
+    const char *left_out = fit_copy(&record, headers);
 
     if (!topic || !partition || !offset)
         return -ENOMEM;
     record.topic = span_text(topic);
-    for (record.header_count = 0; record.header_count < count && record.header_count < COPY_HEADERS;
-         record.header_count++)
-        all[record.header_count] = headers[record.header_count];
-    all[record.header_count++] =
-        (struct bus_header){span_text("dl_cause"), span_text(dead_cause_name(item->cause))};
-    all[record.header_count++] =
-        (struct bus_header){span_text("dl_detail"), span_text(item->detail)};
-    all[record.header_count++] =
-        (struct bus_header){span_text("dl_topic"), span_text(item->message.topic)};
-    all[record.header_count++] =
-        (struct bus_header){span_text("dl_partition"), span_text(partition)};
-    all[record.header_count++] = (struct bus_header){span_text("dl_offset"), span_text(offset)};
-    if (!fits) {
-        record.value = span_of("", 0);
-        all[record.header_count++] =
-            (struct bus_header){span_text("dl_value"), span_text("left out: too large")};
-    }
+    memcpy(all, headers, record.header_count * sizeof *all);
+    add_copy_header(&record, all, "dl_cause", dead_cause_name(item->cause));
+    add_copy_header(&record, all, "dl_detail", item->detail);
+    add_copy_header(&record, all, "dl_topic", item->message.topic);
+    add_copy_header(&record, all, "dl_partition", partition);
+    add_copy_header(&record, all, "dl_offset", offset);
+    if (left_out)
+        add_copy_header(&record, all, "dl_left_out", left_out);
     record_pack(&record, &item->partition->records);
     item->partition->record_count++;
     return 0;

@@ -8,7 +8,7 @@
 #include "runtime/lane_state.h"
 #include "runtime/record.h"
 
-enum { QUEUE_FULL_MS = 100, CLEAN_MS = 200 };
+enum { QUEUE_FULL_MS = 100, QUEUE_FULL_MOST_MS = 5000, CLEAN_MS = 200 };
 
 static void pop_confirmed(struct partition *p)
 {
@@ -26,11 +26,12 @@ static void pop_confirmed(struct partition *p)
 /* The client's queue is bounded: while it is full, its reports are served until there is room. */
 static int send_record(struct lane *lane, const struct bus_record *record, struct outbox_row *row)
 {
+    int64_t deadline_ms = monotonic_ms() + QUEUE_FULL_MOST_MS;
     int r;
 
     while ((r = bus_producer_send(lane->producer, record, row)) == -EAGAIN) {
-        if (lane_stopping(lane))
-            return -EINTR; /* the row stays in the outbox for who claims next */
+        if (lane_stopping(lane) || monotonic_ms() > deadline_ms)
+            return r; /* the row stays in the outbox: it is sent again, or by who claims next */
         bus_producer_poll(lane->producer, QUEUE_FULL_MS);
     }
     return r;
@@ -43,7 +44,7 @@ static void stop_partition(struct lane *lane, struct partition *partition, const
     if (partition->stopped)
         return;
     log.error = error;
-    partition->stopped = true;
+    claim_stop(lane, partition);
     log_error(&log,
               "partition %s/%d stops: a record of its outbox cannot be published; see whether its "
               "topic is there",
@@ -66,6 +67,8 @@ void outbox_delivered(void *context, void *opaque, enum bus_delivery result, con
     crash_point("after-delivery");
     if (result != BUS_DELIVERED)
         row->refused = true;
+    if (result == BUS_UNKNOWN)
+        lane->send_again = true;
     if (result == BUS_REFUSED)
         stop_partition(lane, row->partition, error);
     pop_confirmed(row->partition);
@@ -86,6 +89,7 @@ static int send_all(struct lane *lane, struct outbox_row *row, struct span recor
             row->outstanding--;
             break;
         }
+        crash_point("after-send");
     }
     arena_rewind(arena, mark);
     return r;
@@ -105,8 +109,9 @@ int outbox_publish(struct lane *lane, struct partition *partition, int64_t upto,
     r = send_all(lane, row, records);
     if (r < 0) {
         row->refused = true;
-        if (r != -EIO && r != -EINTR) /* a fatal error of the client sends everything again; at the
-                                         end the next owner does */
+        if (r == -EIO || r == -EAGAIN)
+            lane->send_again = true;
+        else
             stop_partition(lane, partition, strerror(-r));
     }
     row->outstanding--; /* ours, which kept the reports from ending the row while it was filled */
@@ -114,11 +119,10 @@ int outbox_publish(struct lane *lane, struct partition *partition, int64_t upto,
     return 0;
 }
 
-void outbox_abandon(struct lane *lane, struct partition *partition)
+void outbox_abandon(struct partition *partition)
 {
     struct outbox_row *next;
 
-    (void)lane;
     for (struct outbox_row *row = partition->rows; row; row = next) {
         next = row->next;
         row->partition = NULL;
@@ -211,25 +215,33 @@ int outbox_clean(struct lane *lane)
     return 0;
 }
 
-/* After a producer's fatal error everything that it had not confirmed is read again and sent in
- * order by a new one. */
+/* After a producer's fatal error, or a record that it gave up, everything that it had not confirmed
+ * is read again and sent in order by a new one. Where that fails the lane claims anew, for nothing
+ * newer may be published before. */
 static int send_again(struct lane *lane)
 {
+    const char *fatal = bus_producer_fatal(lane->producer);
     int r;
 
-    log_warning(
-        &(struct log_context){.worker = lane->module, .error = bus_producer_fatal(lane->producer)},
-        "the producer is made anew and sends again from the outbox");
+    log_warning(&(struct log_context){.worker = lane->module, .error = fatal},
+                "the producer is made anew and sends again from the outbox");
     for (size_t i = 0; i < lane->partition_count; i++)
-        outbox_abandon(lane, lane->partitions[i]);
+        outbox_abandon(lane->partitions[i]);
     bus_producer_free(lane->producer);
     lane->producer = NULL;
+    lane->send_again = false;
     r = lane_make_producer(lane);
-    return r < 0 ? r : claim_publish_leftovers(lane);
+    if (r == 0)
+        r = claim_publish_leftovers(lane);
+    if (r < 0)
+        lane->rejoin = true;
+    return r;
 }
 
 int outbox_serve(struct lane *lane)
 {
     bus_producer_poll(lane->producer, 0);
-    return bus_producer_fatal(lane->producer) ? send_again(lane) : 0;
+    if (bus_producer_fatal(lane->producer) || lane->send_again)
+        return send_again(lane);
+    return 0;
 }

@@ -226,10 +226,8 @@ int batch_save(struct batch *batch)
         r = outbox_queue_delete(lane, batch->arena);
     if (r >= 0)
         r = pg_add(lane->pg, "commit", NULL, 0);
-    if (r < 0) {
-        lane_disconnect(lane); /* takes what was queued with it */
+    if (r < 0)
         return r;
-    }
     crash_point("before-commit");
     return pg_wait(lane->pg, TRANSACTION_MS);
 }

@@ -18,8 +18,14 @@
 enum {
     LANE_MAX_TOPICS = 16,
     LANE_MAX_PARTITIONS = 1024,
-    STRIPES = 128,          /* versions a partition: wire of <mod>_api.positions */
+    STRIPES = 128, /* versions a partition: wire of <mod>_api.positions */
+    LANE_TICKS = 8192,
     TRANSACTION_MS = 30000, /* deadline of a round trip */
+};
+
+struct tick {
+    uint64_t hash;
+    int64_t until_ms;
 };
 
 /* One batch's records of one partition, as a row of the outbox has them, until Kafka confirmed
@@ -103,13 +109,15 @@ struct lane {
     size_t partition_count;
     struct bus_partition *assignment; /* the group's, to be claimed and started; NULL: none waits */
     size_t assignment_count;
-    bool rejoin;  /* a claim was lost */
-    bool started; /* consumes what the group gave it */
+    bool rejoin;     /* a claim was lost */
+    bool send_again; /* the producer gave a record up: from the outbox, in order */
+    bool started;    /* consumes what the group gave it */
     bool paused;
     bool checked; /* the rules of isolation, once */
 
     struct item *queue; /* fetched, in order: a batch is its front */
     size_t queued, queue_capacity;
+    size_t queued_bytes;    /* of their keys and values */
     size_t limit;           /* most items of the next batch: shrinks to find a culprit */
     struct arena *messages; /* envelopes and bodies of the queue's items */
     struct uow *uow;        /* and its arena: scratch of the attempt */
@@ -117,7 +125,8 @@ struct lane {
     unsigned failures;      /* in a row */
 
     int64_t next_hint_ms, next_keys_ms, next_clean_ms;
-    int64_t *next_timer_ms; /* one a timer */
+    struct tick ticks[LANE_TICKS]; /* published a moment ago, by their id's hash */
+    int64_t *next_timer_ms;        /* one a timer */
 };
 
 /* Which of a partition's stripes tells of a record key with this murmur2. */
@@ -151,12 +160,15 @@ must_check int claim_publish_leftovers(
     struct lane *lane); /* everything that the outbox holds for our partitions, in order */
 struct partition *claim_find(struct lane *lane, const char *topic, int32_t partition);
 void claim_drop_all(struct lane *lane);
+void claim_stop(struct lane *lane,
+                struct partition *partition); /* consumes no more of it; the caller says why */
 
 /* lane_batch.c: the unit of work of one batch. 0, or negative for lane_failed. */
 must_check int batch_run(struct lane *lane);
 must_check int
 batch_queue_move(struct lane *lane,
-                 struct arena *arena); /* the fence: for partitions whose `upto` is not -1 */
+                 struct arena *arena);        /* the fence: for partitions whose `upto` is not -1 */
+void batch_forget_stopped(struct lane *lane); /* drops the items of stopped partitions */
 void batch_forget(struct lane *lane,
                   const struct partition *partition); /* drops its items; NULL: all */
 
@@ -169,7 +181,7 @@ must_check int dead_queue_add(struct lane *lane, struct arena *arena, const stru
 void outbox_delivered(void *lane, void *row, enum bus_delivery result, const char *error);
 must_check int outbox_publish(struct lane *lane, struct partition *partition, int64_t upto,
                               struct span records);
-void outbox_abandon(struct lane *lane, struct partition *partition);
+void outbox_abandon(struct partition *partition);
 size_t outbox_pending(const struct lane *lane); /* rows that Kafka has not confirmed */
 must_check int outbox_queue_delete(struct lane *lane,
                                    struct arena *arena); /* of what Kafka confirmed */

@@ -3,19 +3,24 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "base/hash.h"
+#include "base/zone.h"
 #include "runtime/lane_state.h"
 #include "runtime/record.h"
 
 enum {
     HINT_MS = 1000,
-    KEYS_MS = 10000, /* a revocation is in force within 60 s */
-    SOON_MS = 1000,  /* after something was due, more may be */
+    KEYS_MS = 10000,   /* a revocation is in force within 60 s */
+    REPEAT_MS = 30000, /* a tick that is still due then was lost, or cannot be decided */
+    SOON_MS = 1000,    /* after something was due, more may be */
     TENANTS_A_TRIP = 100,
     DUE_A_TENANT = 500, /* most rows of one tenant in one look */
 };
 
+/* What day it is somewhere is found out here as everywhere, by our own zones: the database's may
+ * differ. */
 static const char tenants_sql[] =
-    "select t.tenant, (now() at time zone t.zone)::date from platform.tenants t order by t.tenant";
+    "select t.tenant, t.zone, now() from platform.tenants t order by t.tenant";
 
 static const char keys_sql[] =
     "select p.keyid, p.secret, array_to_string(p.tenants, ','), array_to_string(p.types, ','), "
@@ -141,6 +146,21 @@ static int take_column(const struct column *column, const struct pg_rows *rows, 
     return 0;
 }
 
+/* Was this tick published a moment ago? It may not have been decided yet, or never will be: it is
+ * not repeated at each look. Two ticks that share a place merely repeat more often. */
+static bool is_fresh(struct lane *lane, struct message_id id)
+{
+    uint64_t hash = hash_bytes(0, &id, sizeof id);
+    struct tick *tick = &lane->ticks[hash % LANE_TICKS];
+    int64_t now_ms = monotonic_ms();
+
+    if (tick->hash == hash && now_ms < tick->until_ms)
+        return true;
+    *tick = (struct tick){.hash = hash, .until_ms = now_ms + REPEAT_MS};
+    return false;
+}
+
+/* 1: published; 0: it was a moment ago; or negative. */
 static int publish_due(struct lane *lane, const struct timer *timer, struct tenant_id tenant,
                        const void *body, struct span about)
 {
@@ -159,39 +179,56 @@ static int publish_due(struct lane *lane, const struct timer *timer, struct tena
         .source_offset = -1,
     };
     struct bus_record record;
-    int r = codec_encode_msgpack(timer->emit, body, &value);
+    int r;
 
+    if (is_fresh(lane, fields.id))
+        return 0;
+    r = codec_encode_msgpack(timer->emit, body, &value);
     if (r < 0)
         return r;
     snprintf(system, sizeof system, "system:%s", lane->module);
     fields.actor = span_text(system);
     fields.value = buf_span(&value);
     r = record_build(&fields, keyring_signer(lane->keys), arena, &record);
-    return r < 0 ? r : bus_producer_send(lane->producer, &record, NULL);
+    if (r == 0)
+        r = bus_producer_send(lane->producer, &record, NULL);
+    return r < 0 ? r : 1;
 }
 
-static int publish_rows(struct lane *lane, const struct timer *timer, struct tenant_id tenant,
-                        const struct pg_rows *rows)
+static int publish_row(struct lane *lane, const struct timer *timer, struct tenant_id tenant,
+                       const struct pg_rows *rows, size_t row)
 {
     cleanup(buf_deinit) struct buf about = {0};
     char *body = uow_alloc(lane->uow, 1, timer->emit->size);
     int r = body ? 0 : -ENOMEM;
 
+    for (unsigned i = 0; i < timer->column_count && r == 0; i++)
+        r = take_column(&timer->columns[i], rows, row, i, body, &about);
+    if (r < 0)
+        return r;
+    if (timer->fill)
+        timer->fill(body);
+    return publish_due(lane, timer, tenant, body, buf_span(&about));
+}
+
+/* How many were published, or negative. */
+static int publish_rows(struct lane *lane, const struct timer *timer, struct tenant_id tenant,
+                        const struct pg_rows *rows)
+{
+    int published = 0;
+
     if (pg_column_count(rows) != timer->column_count)
         return -EBADMSG;
-    for (size_t row = 0; row < pg_row_count(rows) && r == 0; row++) {
-        memset(body, 0, timer->emit->size);
-        buf_clear(&about);
-        for (unsigned i = 0; i < timer->column_count && r == 0; i++)
-            r = take_column(&timer->columns[i], rows, row, i, body, &about);
-        if (r == 0 && timer->fill)
-            timer->fill(body);
-        if (r == 0)
-            r = publish_due(lane, timer, tenant, body, buf_span(&about));
+    for (size_t row = 0; row < pg_row_count(rows); row++) {
+        int r = publish_row(lane, timer, tenant, rows, row);
+
         if (r == -EAGAIN)
-            return 0; /* the queue is full: the next look finds it again */
+            break; /* the queue is full: a later look finds it again */
+        if (r < 0)
+            return r;
+        published += r;
     }
-    return r;
+    return published;
 }
 
 static int add_due(struct lane *lane, const struct timer *timer, struct uuid tenant,
@@ -229,12 +266,29 @@ static int look(struct lane *lane, const struct timer *timer, struct due_tenant 
     if (r >= 0)
         r = pg_wait(lane->pg, TRANSACTION_MS);
     for (size_t i = 0; i < count && r >= 0; i++) {
-        const struct pg_rows *rows = pg_rows(lane->pg, tenants[i].answer);
-
-        due += (int)pg_row_count(rows);
-        r = publish_rows(lane, timer, (struct tenant_id){tenants[i].tenant}, rows);
+        r = publish_rows(lane, timer, (struct tenant_id){tenants[i].tenant},
+                         pg_rows(lane->pg, tenants[i].answer));
+        due += r > 0 ? r : 0;
     }
     return r < 0 ? r : due;
+}
+
+/* A tenant whose zone nobody knows has no days to close; the others go on. */
+static void take_tenant(struct lane *lane, const struct pg_rows *rows, size_t row,
+                        struct due_tenant *list, size_t *count)
+{
+    const struct tenant_id tenant = {pg_get_uuid(rows, row, 0)};
+    const struct zone *zone = zone_find(pg_value(rows, row, 1));
+    struct log_context log = lane->log;
+
+    if (zone) {
+        list[(*count)++] = (struct due_tenant){
+            .tenant = tenant.uuid, .today = zone_date(zone, pg_get_timestamp(rows, row, 2))};
+        return;
+    }
+    log.tenant = &tenant;
+    log_error(&log, "the organization's time zone is not known to this machine: see that its "
+                    "tzdata is up to date");
 }
 
 static int list_tenants(struct lane *lane, struct due_tenant **ret_list, size_t *ret_count)
@@ -246,13 +300,12 @@ static int list_tenants(struct lane *lane, struct due_tenant **ret_list, size_t 
     if (r < 0)
         return r;
     rows = pg_rows(lane->pg, answer);
-    *ret_count = pg_row_count(rows);
-    *ret_list = uow_alloc(lane->uow, *ret_count, sizeof **ret_list);
+    *ret_count = 0;
+    *ret_list = uow_alloc(lane->uow, pg_row_count(rows), sizeof **ret_list);
     if (!*ret_list)
         return -ENOMEM;
-    for (size_t row = 0; row < *ret_count; row++)
-        (*ret_list)[row] = (struct due_tenant){.tenant = pg_get_uuid(rows, row, 0),
-                                               .today = pg_get_date(rows, row, 1)};
+    for (size_t row = 0; row < pg_row_count(rows); row++)
+        take_tenant(lane, rows, row, *ret_list, ret_count);
     return 0;
 }
 
