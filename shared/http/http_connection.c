@@ -81,10 +81,12 @@ static void on_received(void *data, struct span bytes)
     if (connection->state == HTTP_STATE_HEAD && connection->in.size == 0)
         http_connection_set_deadline(connection, connection->server->limits.header_ms);
     buf_add(&connection->in, bytes.data, bytes.size);
-    if (buf_failed(&connection->in))
+    if (buf_failed(&connection->in)) {
         http_connection_free(connection);
-    else
-        http_connection_advance(connection);
+        return;
+    }
+    http_connection_follow_memory(connection);
+    http_connection_advance(connection);
 }
 
 static void on_drained(void *data)

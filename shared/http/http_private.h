@@ -72,6 +72,9 @@ void http_connection_set_deadline(struct http_connection *connection, int64_t af
 /* Takes what has arrived as far as it goes. May free the connection. */
 void http_connection_advance(struct http_connection *connection);
 
+/* `in` has grown and may have moved: the request, whose head is in it, follows. */
+void http_connection_follow_memory(struct http_connection *connection);
+
 /* The request is complete, or refused: an answer follows. */
 void http_connection_begin_answer(struct http_connection *connection);
 

@@ -120,22 +120,19 @@ static bool body_is_complete(struct http_connection *connection)
     if (connection->in.size - connection->head_size < request->framing.length)
         return false;
     connection->body_size = (size_t)request->framing.length;
+    request->body = span_of(connection->in.data + connection->head_size, connection->body_size);
     return true;
 }
 
-/* The memory may have moved while the body came. */
-static void settle_request(struct http_connection *connection)
+void http_connection_follow_memory(struct http_connection *connection)
 {
-    struct http_request *request = &connection->request;
-    struct trace trace = request->trace;
-    struct span chunked = request->body;
+    const struct trace trace = connection->request.trace;
 
-    if (connection->parsed_at != connection->in.data && parse_head(connection))
+    if (!connection->has_request || connection->parsed_at == connection->in.data)
+        return;
+    if (parse_head(connection))
         abort(); /* the same bytes were parsed before */
-    request->trace = trace;
-    request->body = request->framing.chunked ? chunked
-                                             : span_of(connection->in.data + connection->head_size,
-                                                       connection->body_size);
+    connection->request.trace = trace;
 }
 
 static bool read_body(struct http_connection *connection)
@@ -144,7 +141,6 @@ static bool read_body(struct http_connection *connection)
 
     if (!body_is_complete(connection))
         return false;
-    settle_request(connection);
     connection->keep_alive = connection->request.keep_alive;
     if (server->in_flight >= server->limits.in_flight) {
         http_connection_refuse(connection, 503, "overloaded",
