@@ -10,6 +10,7 @@
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static const char *armed; /* NULL: none */
 static size_t armed_size;
+static int armed_signal;
 static atomic_int left;
 
 static void read_environment(void)
@@ -17,6 +18,9 @@ static void read_environment(void)
     const char *colon;
 
     armed = getenv("CRASH_AT");
+    armed_signal = armed ? SIGKILL : SIGSTOP;
+    if (!armed)
+        armed = getenv("FREEZE_AT");
     if (!armed)
         return;
     colon = strchr(armed, ':');
@@ -29,5 +33,5 @@ void crash_point(const char *name)
     pthread_once(&once, read_environment);
     if (armed && strlen(name) == armed_size && memcmp(name, armed, armed_size) == 0 &&
         atomic_fetch_sub(&left, 1) == 1)
-        kill(getpid(), SIGKILL);
+        kill(getpid(), armed_signal);
 }
