@@ -141,6 +141,18 @@ int program_wait(struct program *program, int timeout_ms)
     return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
 }
 
+bool program_freezes(const struct program *program, int timeout_ms)
+{
+    int64_t end_ms = monotonic_ms() + timeout_ms;
+    siginfo_t info = {.si_pid = 0};
+
+    while (info.si_pid == 0 && monotonic_ms() < end_ms) {
+        waitid(P_PID, (id_t)program->pid, &info, WSTOPPED | WEXITED | WNOHANG | WNOWAIT);
+        sleep_ms(LOOK_MS);
+    }
+    return info.si_pid != 0 && info.si_code == CLD_STOPPED;
+}
+
 int program_stop(struct program *program)
 {
     int code;

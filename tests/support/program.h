@@ -27,6 +27,9 @@ int program_stop(struct program *program);
  * after `timeout_ms`. */
 int program_wait(struct program *program, int timeout_ms);
 
+/* Waits until FREEZE_AT has stopped it. False: not within `timeout_ms`. */
+bool program_freezes(const struct program *program, int timeout_ms);
+
 void program_kill(struct program *program); /* SIGKILL; harmless when it does not run */
 void program_signal(const struct program *program, int number);
 
