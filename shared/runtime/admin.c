@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "http/http_router.h"
 #include "http/http_server.h"
 #include "metrics/metrics.h"
 
@@ -23,28 +22,40 @@ static void answer(struct http_exchange *exchange, int status, const char *conte
                                                   .body = buf_span(body)});
 }
 
-static void healthz(struct http_exchange *exchange, void *data)
+void admin_answer_health(struct http_exchange *exchange)
 {
     cleanup(buf_deinit) struct buf body = {0};
 
-    (void)data;
     buf_add_text(&body, "{\"status\":\"ok\"}\n");
     answer(exchange, 200, "application/json", &body);
 }
 
-static void readyz(struct http_exchange *exchange, void *data)
+void admin_answer_readiness(struct http_exchange *exchange, bool ready, const struct buf *away)
 {
-    cleanup(buf_deinit) struct buf body = {0}, away = {0};
-    const struct admin *admin = data;
-    bool ready = admin->ready(admin->data, &away);
+    cleanup(buf_deinit) struct buf body = {0};
 
     buf_printf(&body, "{\"status\":\"%s\"", ready ? "ready" : "not_ready");
-    if (away.size > 0) {
+    if (away->size > 0) {
         buf_add_text(&body, ",\"away\":");
-        buf_add_json(&body, buf_span(&away));
+        buf_add_json(&body, buf_span(away));
     }
     buf_add_text(&body, "}\n");
     answer(exchange, ready ? 200 : 503, "application/json", &body);
+}
+
+static void healthz(struct http_exchange *exchange, void *data)
+{
+    (void)data;
+    admin_answer_health(exchange);
+}
+
+static void readyz(struct http_exchange *exchange, void *data)
+{
+    cleanup(buf_deinit) struct buf away = {0};
+    const struct admin *admin = data;
+    bool ready = admin->ready(admin->data, &away);
+
+    admin_answer_readiness(exchange, ready, &away);
 }
 
 static void metrics(struct http_exchange *exchange, void *data)
@@ -58,28 +69,7 @@ static void metrics(struct http_exchange *exchange, void *data)
 
 static void handle(struct http_exchange *exchange, void *data)
 {
-    cleanup(buf_deinit) struct buf allow = {0};
-    const struct admin *admin = data;
-    const struct http_request *request = http_exchange_request(exchange);
-    struct http_match match;
-    int r = http_router_find(admin->router, request->method, request->path, &match, &allow);
-
-    if (r == 0)
-        match.handle(exchange, match.data);
-    else if (r == HTTP_NO_SUCH_METHOD)
-        http_answer_problem(
-            exchange, &(struct http_problem){
-                          .status = 405,
-                          .code = "method_not_allowed",
-                          .headers = &(struct http_header){span_text("Allow"), buf_span(&allow)},
-                          .header_count = 1,
-                      });
-    else
-        http_answer_problem(exchange, &(struct http_problem){
-                                          .status = 404,
-                                          .code = "not_found",
-                                          .detail = "This port has /healthz, /readyz and /metrics.",
-                                      });
+    http_router_handle(((const struct admin *)data)->router, exchange);
 }
 
 int admin_start(struct loop *loop, const char *listen, bool (*ready)(void *data, struct buf *away),

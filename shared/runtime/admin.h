@@ -4,6 +4,7 @@
 #define RUNTIME_ADMIN_H
 
 #include "base/buf.h"
+#include "http/http_server.h"
 #include "loop/loop.h"
 
 struct admin;
@@ -14,5 +15,9 @@ must_check int admin_start(struct loop *loop, const char *listen,
                            bool (*ready)(void *data, struct buf *away), void *data,
                            struct admin **ret_admin, struct buf *error);
 void admin_free(struct admin *admin); /* NULL is allowed */
+
+/* The answers of /healthz and /readyz, for a listener that offers them too. */
+void admin_answer_health(struct http_exchange *exchange);
+void admin_answer_readiness(struct http_exchange *exchange, bool ready, const struct buf *away);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "metrics/metrics.h"
 #include "parts.h"
+#include "runtime/admin.h"
 
 struct query_route {
     struct ingress *ingress;
@@ -25,25 +26,15 @@ struct ingress {
 static void on_health(struct http_exchange *exchange, void *data)
 {
     (void)data;
-    http_answer(exchange, &(struct http_response){.status = 200,
-                                                  .content_type = "application/json",
-                                                  .body = span_text("{\"status\":\"ok\"}\n")});
+    admin_answer_health(exchange);
 }
 
 static void on_readiness(struct http_exchange *exchange, void *data)
 {
-    cleanup(buf_deinit) struct buf away = {0}, body = {0};
+    cleanup(buf_deinit) struct buf away = {0};
     bool ready = ingress_ready(data, &away);
 
-    buf_printf(&body, "{\"status\":\"%s\"", ready ? "ready" : "not_ready");
-    if (away.size) {
-        buf_add_text(&body, ",\"away\":");
-        buf_add_json(&body, buf_span(&away));
-    }
-    buf_add_text(&body, "}\n");
-    http_answer(exchange, &(struct http_response){.status = ready ? 200 : 503,
-                                                  .content_type = "application/json",
-                                                  .body = buf_span(&body)});
+    admin_answer_readiness(exchange, ready, &away);
 }
 
 /* A call whose sender is known, or NULL: it has been answered. */
