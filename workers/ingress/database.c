@@ -112,6 +112,8 @@ static bool watch_connection(struct database *database)
 static void note_connected(struct database *database)
 {
     set_state(database, IDLE);
+    loop_watch_free(database->watch); /* the last step of connecting may have changed the socket */
+    database->watch = NULL;
     loop_timer_stop(database->timer);
     database->retry_ms = RETRY_MS;
     if (database->told_away)
