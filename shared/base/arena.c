@@ -24,7 +24,7 @@
 #define unpoison(memory, size) ((void)(memory), (void)(size))
 #endif
 
-enum { FIRST_BLOCK_BYTES = 64 * 1024, ALIGNMENT = _Alignof(max_align_t) };
+enum { SPARSE = 16, FIRST_BLOCK_BYTES = 64 * 1024, ALIGNMENT = _Alignof(max_align_t) };
 
 struct block {
     struct block *older;
@@ -38,6 +38,7 @@ struct arena {
     size_t held; /* the blocks' capacities */
     size_t max_bytes;
     size_t total; /* handed out, as asked for */
+    size_t next;  /* what the first block shall hold */
 };
 
 struct arena *arena_new(size_t max_bytes)
@@ -80,25 +81,29 @@ static void block_rewind(struct block *block, size_t used)
     poison(block->bytes + used, block->capacity - used);
 }
 
+/* Rounds resemble each other: one block that served the last whole round is kept; several become
+ * one of their size in the next; one that was far too large is given back. */
 void arena_reset(struct arena *arena)
 {
-    struct block *kept = arena->newest;
+    struct block *only = arena->newest && !arena->newest->older ? arena->newest : NULL;
+    size_t used = arena->total;
 
     arena->total = 0;
-    if (!kept)
+    if (only && (only->capacity == FIRST_BLOCK_BYTES || used >= only->capacity / SPARSE)) {
+        block_rewind(only, 0);
         return;
-    arena->newest = kept->older;
+    }
+    arena->next = only ? 2 * used : arena->held;
     free_newer_than(arena, NULL);
-    kept->older = NULL;
-    arena->newest = kept;
-    block_rewind(kept, 0);
 }
 
-/* Room for `size` bytes, and by preference for as much again as the arena already holds. */
+/* Room for `size` bytes, and by preference for as much again as the arena already holds, or for
+ * what the last round took. */
 static struct block *block_add(struct arena *arena, size_t size)
 {
     size_t left = arena->max_bytes - arena->held;
-    size_t capacity = arena->held > FIRST_BLOCK_BYTES ? arena->held : FIRST_BLOCK_BYTES;
+    size_t preferred = arena->held ? arena->held : arena->next;
+    size_t capacity = preferred > FIRST_BLOCK_BYTES ? preferred : FIRST_BLOCK_BYTES;
     struct block *block;
 
     if (size > left)

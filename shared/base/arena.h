@@ -16,7 +16,8 @@ struct arena *arena_new(size_t max_bytes);
 /* NULL is allowed. */
 void arena_free(struct arena *arena);
 
-/* Forgets everything that was allocated, and keeps one block for the next round. */
+/* Forgets everything that was allocated, and keeps about as much memory as the next round will
+ * want. */
 void arena_reset(struct arena *arena);
 
 /* `size` bytes, zeroed and aligned for any type; NULL without memory or above max_bytes. Size 0
