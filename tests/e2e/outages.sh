@@ -1,0 +1,160 @@
+#!/bin/bash
+# Parts are taken away under load: the cache, the processes, Kafka, PostgreSQL. What was promised
+# holds, and nothing is promised that cannot be kept.
+. "$(dirname "$(realpath "$0")")/../support/arrangement.sh"
+
+prepare() {
+    prepare_club && user=$player
+}
+
+server() {
+    ops/local/"$1"/server "$2" "$RUN_ROOT" >"$place/server.out" 2>&1 || {
+        cat "$place/server.out"
+        return 1
+    }
+}
+
+start_postgres() {
+    POSTGRES_PASSWORD=$(sed -E 's#^[^:]*://[^:]*:([^@]*)@.*#\1#' <<<"$DATABASE_URL") \
+        server postgres start
+}
+
+# A check that says something new, and the week as it is then.
+write_and_read() {
+    local done=$1 cell=$2
+    post mc.record-check "$(check_of "$player" "$habit" "$(today)" "$done")"
+    wants 200 || return 1
+    get "/v1/mc/players/$player/weeks/$(this_week)"
+    wants 200 && has ".habits[] | select(.habit == \"$habit\") |
+        .days[$(($(TZ=$zone date +%u) - 1))] == \"$cell\""
+}
+
+test_without_redis_everything_works() {
+    write_and_read true done && terminate "$RUN_ROOT/redis.pid" KILL 5 &&
+        write_and_read false open && write_and_read true done && get /readyz && wants 200 &&
+        post core.create-organization '{"name":"x","zone":"UTC","kind":"club"}' && wants 200 ||
+        return 1
+    server redis start && soon 5 write_and_read false open && write_and_read true done
+}
+
+# ---- kill -9 -------------------------------------------------------------------------------------
+# The body of the check of habit $1; each is defined first, so that each check is an effect of its own.
+make_habits() {
+    local i
+    habits=()
+    for i in {1..40}; do
+        habits+=("$(new_id)")
+        send mc.define-habit "$(habit_of "$player" "${habits[-1]}" "$(today '-13 days')")"
+        wants 202 || return 1
+    done
+    soon 10 habits_are_there
+}
+
+habits_are_there() {
+    [ "$(sql "select count(*) from mc.habits where tenant = '$club' and player = '$player'")" -ge 40 ]
+}
+
+# A line for curl's configuration for each check: 40 habits on 14 days.
+plan_burst() {
+    local habit day token
+    token=$(cached_token "$player")
+    for day in {0..13}; do
+        day=$(today "-$day days")
+        for habit in "${habits[@]}"; do
+            printf '%s\n' next "url = \"$ingress/v1/commands/mc.record-check\"" \
+                "header = \"Authorization: Bearer $token\"" "header = \"X-Organization-ID: $club\"" \
+                'header = "Content-Type: application/json"' 'header = "Prefer: wait=10"' \
+                "header = \"Idempotency-Key: $day-$habit\"" 'max-time = 20' 'output = "/dev/null"' \
+                "data = \"{\\\"player\\\":\\\"$player\\\",\\\"habit\\\":\\\"$habit\\\",\\\"day\\\":\\\"$day\\\",\\\"done\\\":true}\"" \
+                "write-out = \"$day-$habit %{http_code}\\n\""
+        done
+    done >"$place/burst"
+}
+
+burst() {
+    curl --silent --parallel --parallel-immediate --parallel-max 32 --config "$place/burst" \
+        >>"$1" 2>/dev/null
+}
+
+count_marks() {
+    sql "select sum(bit_count(said::bit(64))) from mc.days where tenant = '$club'
+        and player = '$player'"
+}
+
+check_events() {
+    read_topic idpmc.mc.events | jq -r --arg player "$player" --argjson habits \
+        "$(printf '"%s",' "${habits[@]}" | sed 's/,$//; s/.*/[&]/')" '
+        select(.headers.ce_type == "mc.check-recorded.v1" and .value.player == $player and
+            (.value.habit | IN($habits[]))) | .headers.ce_id' | sort -u | wc -l
+}
+
+all_events_are_there() {
+    [ "$(check_events)" = 560 ]
+}
+
+test_kill_9_in_the_middle_loses_and_doubles_nothing() {
+    local marks promised before
+    make_habits && plan_burst || return 1
+    before=$(count_marks)
+    : >"$place/first"
+    burst "$place/first" &
+    until [ "$(grep -c ' 20[02]$' "$place/first")" -ge 100 ]; do
+        sleep 0.01
+    done
+    kill_parts
+    wait $!
+    promised=$(grep -c ' 20[02]$' "$place/first")
+    [ "$promised" -lt 560 ] || { echo "# the burst was over before the kill"; return 1; }
+    echo "# note: $arrangement: killed after $promised of 560 answers"
+    start_parts
+    : >"$place/second"
+    burst "$place/second"
+    [ "$(grep -c ' 200$' "$place/second")" = 560 ] || {
+        cut -d ' ' -f 2 "$place/second" | sort | uniq -c | sed 's/^/# /'
+        return 1
+    }
+    marks=$(($(count_marks) - ${before:-0}))
+    [ "$marks" = 560 ] || { echo "# $marks marks"; return 1; }
+    soon 10 all_events_are_there
+}
+
+# ---- Kafka and PostgreSQL --------------------------------------------------------------------------
+# Not taken in a time that a client waits for, and never a 202.
+test_while_kafka_hangs_nothing_is_promised() {
+    local began before key pid
+    key=hung-$(new_id) pid=$(pid_of "$RUN_ROOT/kafka.pid")
+    before=$(now_ms)
+    kill -s STOP "$pid"
+    send mc.record-check "$(check_of "$player" "$habit" "$(today '-1 days')")" \
+        --header "Idempotency-Key: $key"
+    kill -s CONT "$pid"
+    began=$(($(now_ms) - before))
+    wants 503 unavailable && [ "$(head_field Retry-After)" -ge 1 ] && [ "$began" -lt 10000 ] ||
+        { echo "# after $began ms"; return 1; }
+    taken_again() {
+        post mc.record-check "$(check_of "$player" "$habit" "$(today '-1 days')")" \
+            --header "Idempotency-Key: $key"
+        wants 200
+    }
+    soon 20 taken_again && [ "$(sql "select count(*) from mc.inbox where tenant = '$club'
+        and id = '$id'")" = 1 ]
+}
+
+test_while_postgres_is_away_nothing_is_promised_that_is_not_kept() {
+    local began
+    server postgres stop || return 1
+    sleep 2.5
+    began=$(now_ms)
+    send mc.record-check "$(check_of "$player" "$habit" "$(today '-2 days')")"
+    began=$(($(now_ms) - began))
+    start_postgres || return 1
+    wants 503 unavailable && [ "$(head_field Retry-After)" -ge 1 ] && [ "$began" -lt 10000 ] ||
+        { echo "# after $began ms"; return 1; }
+    works_again() {
+        post mc.record-check "$(check_of "$player" "$habit" "$(today '-2 days')")"
+        wants 200
+    }
+    soon 20 works_again
+}
+
+run_in_both
