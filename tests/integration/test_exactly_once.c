@@ -91,25 +91,6 @@ void test_a_worker_that_wakes_before_its_commit_is_fenced(void)
     CU_ASSERT_EQUAL(program_stop(&frozen), 0);
 }
 
-/* In the middle of what it sends it stands still, with the positions' rows locked: the next owner
- * does not wait for it. */
-void test_a_worker_that_stands_still_with_its_locks_is_overtaken(void)
-{
-    struct counters counters = counters_new();
-    struct program frozen, other;
-
-    counters_send(&counters, 5 * LOAD); /* more than one packet */
-    frozen = program_start("worker-tally", "FREEZE_AT=before-commit");
-    CU_ASSERT_TRUE(program_freezes(&frozen, DEATH_MS));
-    other = program_start("worker-tally", NULL);
-    CU_ASSERT_TRUE(counters_applied(&counters, DEATH_MS));
-    program_signal(&frozen, SIGCONT);
-    counters_send(&counters, LOAD);
-    counters_check(&counters);
-    CU_ASSERT_EQUAL(program_stop(&frozen), 0);
-    CU_ASSERT_EQUAL(program_stop(&other), 0);
-}
-
 /* Somebody claims the partitions behind a lane's back, again and again: each of its transactions
  * fails, and it claims anew. */
 void test_a_lane_whose_claim_is_lost_commits_nothing_and_claims_again(void)
