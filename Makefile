@@ -257,10 +257,12 @@ $(B)/tests/%.main.c: tests/%.c tests/support/make_main
 
 $(B)/tests/libsupport.a: $(call objects,$(wildcard tests/support/*.c))
 
-# A test links with the plain objects of the worker or program whose folder it mirrors.
+# A test links with what it needs of the worker or program whose folder it mirrors: plain objects.
 tested = $(call objects,$(filter-out %/main.c,$(call find,$(1),*.c)))
 mirrored = $(word 1,$(subst /, ,$(1)))/$(word 2,$(subst /, ,$(1)))
-mirror = $(if $(filter shared/%,$(1)),,$(call tested,$(call mirrored,$(1))))
+mirror = $(if $(filter shared/%,$(1)),,$(B)/tests/mirrored/$(call mirrored,$(1)).a)
+$(foreach folder,$(sort $(foreach test,$(UNIT:tests/unit/%.c=%),$(call mirrored,$(test)))),\
+	$(eval $(B)/tests/mirrored/$(folder).a: $(call tested,$(folder))))
 contracts_library = $(if $(GENERATOR),$(B)/test-gen/libcontracts.a)
 fleet_library = $(if $(GENERATOR),$(B)/tests/libfleet.a)
 

@@ -204,14 +204,6 @@ static int add_claim(struct lane *lane, const struct pg_param names[static 2])
                   4);
 }
 
-/* An earlier owner that stands still in the middle of a pipeline keeps the position's row locked,
- * and idle_in_transaction_session_timeout does not see it: to the server it is at work, and waits
- * for its client. Such a session of our own role ends, after as long as that timeout. */
-static const char end_stuck_sql[] =
-    "select pg_terminate_backend(a.pid) from pg_stat_activity a"
-    " where a.usename = current_user and a.datname = current_database() and a.state = 'active'"
-    "   and a.wait_event = 'ClientRead' and a.xact_start < now() - interval '10 s'";
-
 static int claim_in_database(struct lane *lane)
 {
     struct pg_param names[2];
@@ -219,7 +211,7 @@ static int claim_in_database(struct lane *lane)
 
     uow_begin(lane->uow);
     add_names(lane, names);
-    stuck = pg_add(lane->pg, end_stuck_sql, NULL, 0);
+    stuck = pg_add(lane->pg, lane_end_stuck_sql, NULL, 0);
     begin = pg_add(lane->pg, "begin", NULL, 0);
     claim = add_claim(lane, names);
     leftovers = pg_add(lane->pg, lane->sql.outbox_read, names, 2);

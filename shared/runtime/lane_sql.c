@@ -43,6 +43,14 @@ static const char dead_add[] =
     "                      $9::text[], $10::bytea[], $11::bytea[], $12::bytea[], $13::text[])"
     " on conflict (topic, part, at) do nothing";
 
+/* An earlier owner that stands still in the middle of a pipeline keeps the position's row locked,
+ * and idle_in_transaction_session_timeout does not see it: to the server it is at work, and waits
+ * for its client. Such a session of our own role ends, after as long as that timeout. */
+const char lane_end_stuck_sql[] =
+    "select pg_terminate_backend(a.pid) from pg_stat_activity a"
+    " where a.usename = current_user and a.datname = current_database() and a.state = 'active'"
+    "   and a.wait_event = 'ClientRead' and a.xact_start < now() - interval '10 s'";
+
 /* A partition that nobody claimed before begins where its topic does. */
 static const char claim[] = "insert into @.position as p (topic, part, next, epoch, stripes)"
                             " select u.topic, u.part, u.low, 1, $4 from unnest($1::text[], "

@@ -150,6 +150,7 @@ must_check int lane_make_producer(struct lane *lane);
 /* lane_sql.c */
 must_check int lane_sql_init(struct lane_sql *sql, const char *module);
 void lane_sql_deinit(struct lane_sql *sql);
+extern const char lane_end_stuck_sql[]; /* of every module */
 
 /* lane_claim.c: partitions come and go. */
 void claim_assigned(void *lane, const struct bus_partition *partitions, size_t count);
