@@ -7,7 +7,12 @@
 
 #include "base/span.h"
 
-enum { BUS_MAX_HEADERS = 32, BUS_TOPIC_BYTES = 128, BUS_RECORD_BYTES = 1 << 20 };
+enum {
+    BUS_MAX_TOPICS = 64,
+    BUS_MAX_HEADERS = 32,
+    BUS_TOPIC_BYTES = 128,
+    BUS_RECORD_BYTES = 1 << 20
+};
 
 struct bus_header {
     struct span name;

@@ -13,6 +13,8 @@ enum { DESTROY_MS = 2000 };
 
 struct bus_producer {
     rd_kafka_t *client;
+    rd_kafka_topic_t *topics[BUS_MAX_TOPICS]; /* known ahead */
+    size_t topic_count;
     rd_kafka_queue_t *queue; /* delivery reports and errors, served by bus_producer_poll */
     struct bus_producer_options options;
     size_t pending;
@@ -20,6 +22,17 @@ struct bus_producer {
     bool connected; /* to some broker, by the client's statistics of this second */
     char fatal[256];
 };
+
+static void look_up_topics(struct bus_producer *producer)
+{
+    for (const char *const *topic = producer->options.topics;
+         topic && *topic && producer->topic_count < BUS_MAX_TOPICS; topic++) {
+        producer->topics[producer->topic_count] =
+            rd_kafka_topic_new(producer->client, *topic, NULL);
+        if (producer->topics[producer->topic_count])
+            producer->topic_count++;
+    }
+}
 
 struct bus_producer *bus_producer_new(const struct bus_producer_options *options,
                                       char error[static 256])
@@ -58,6 +71,7 @@ struct bus_producer *bus_producer_new(const struct bus_producer_options *options
         goto fail;
     }
     producer->queue = rd_kafka_queue_get_main(producer->client);
+    look_up_topics(producer);
     return producer;
 fail:
     free(producer);
@@ -80,6 +94,8 @@ void bus_producer_free(struct bus_producer *producer)
     rd_kafka_purge(producer->client, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
     bus_producer_flush(producer, DESTROY_MS);
     drop_pipe(producer);
+    for (size_t i = 0; i < producer->topic_count; i++)
+        rd_kafka_topic_destroy(producer->topics[i]);
     rd_kafka_queue_destroy(producer->queue);
     bus_destroy(producer->client, DESTROY_MS);
     free(producer);

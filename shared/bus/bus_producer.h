@@ -22,6 +22,9 @@ struct bus_producer_options {
     const char *client_id;
     int message_timeout_ms; /* how long a record is tried; 0: for ever */
     int linger_ms;          /* how long a record may wait for company */
+    /* Topics that will be written to, ending with NULL (or NULL): they are looked up at once, for
+     * otherwise the first record of each waits for that, up to a second. Read by the call only. */
+    const char *const *topics;
     /* What became of a record: called from bus_producer_poll, _flush and _free, once for each
      * record that was taken. */
     void (*delivered)(void *context, void *record, enum bus_delivery result, const char *error);

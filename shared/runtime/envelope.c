@@ -141,6 +141,7 @@ static int check_proof(struct opening *opening)
     };
 
     opening->key = keyring_find(opening->rules->keys, known[KEYID]);
+    opening->envelope->unknown_key = !opening->key;
     if (!opening->key)
         return dead(opening, DEAD_WRONG_PROOF, "no such key as ce_keyid names");
     mac = mac_with(&opening->key->mac, &fields);

@@ -43,7 +43,8 @@ struct envelope {
     struct span content_type;
     struct trace trace;
     bool has_trace;
-    bool proven;          /* the MAC holds: tenant and id may be believed */
+    bool unknown_key; /* ce_keyid names none of ours: one that was added a moment ago, perhaps */
+    bool proven;      /* the MAC holds: tenant and id may be believed */
     struct digest digest; /* of the value */
     struct uuid aggregate;
     uint32_t key_hash; /* murmur2 of the record key */

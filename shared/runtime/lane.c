@@ -189,7 +189,8 @@ static void take(struct lane *lane, struct bus_message *message)
         return;
     }
     p->fetched = message->offset + 1;
-    lane->queue[lane->queued++] = (struct item){.message = *message, .partition = p};
+    lane->queue[lane->queued++] =
+        (struct item){.message = *message, .fetched_ms = monotonic_ms(), .partition = p};
     lane->queued_bytes += message->key.size + message->value.size;
 }
 

@@ -311,8 +311,12 @@ int batch_run(struct lane *lane)
     int r;
 
     uow_begin(lane->uow);
-    if ((r = batch_open(&batch)) < 0 || (r = load(&batch)) < 0 || (r = decide(&batch)) < 0 ||
-        (r = batch_save(&batch)) < 0)
+    r = batch_open(&batch);
+    if (r == -ENOKEY) {
+        lane->next_keys_ms = 0; /* this turn's tick loads them, and the next turn begins anew */
+        return 0;
+    }
+    if (r < 0 || (r = load(&batch)) < 0 || (r = decide(&batch)) < 0 || (r = batch_save(&batch)) < 0)
         return find_culprit(&batch, r);
     crash_point("after-commit");
     lane->limit =

@@ -19,7 +19,8 @@ struct batch {
     int inbox_answer, insert_statement;
 };
 
-/* lane_open.c: verifies and decodes as many of the queue as make up the batch. 0 or negative. */
+/* lane_open.c: verifies and decodes as many of the queue as make up the batch. 0;
+ * -ENOKEY: a key is not known, and the keys were loaded before the message came; or negative. */
 must_check int batch_open(struct batch *batch);
 
 /* lane_save.c: sends everything that was decided, and the COMMIT behind it. 0 or negative. */

@@ -39,16 +39,21 @@ static int connect_database(struct lane *lane)
 
 int lane_make_producer(struct lane *lane)
 {
+    char events[BUS_TOPIC_BYTES], dead[BUS_TOPIC_BYTES];
+    const char *const topics[] = {lane->topics[0], events, dead, NULL};
     const struct bus_producer_options options = {
         .brokers = lane->options.brokers,
         .client_id = lane->client_id,
         .message_timeout_ms = 0, /* for ever: the outbox promised it */
         .linger_ms = 1,
+        .topics = topics,
         .delivered = outbox_delivered,
         .context = lane,
     };
     char error[256];
 
+    snprintf(events, sizeof events, "idpmc.%s.events", lane->module);
+    snprintf(dead, sizeof dead, "idpmc.%s.dlq", lane->module);
     lane->producer = bus_producer_new(&options, error);
     if (lane->producer)
         return 0;

@@ -48,6 +48,8 @@ static int open_item(struct lane *lane, struct item *item)
     r = envelope_open(&item->message, &rules, lane->messages, envelope, item->detail);
     if (r < 0)
         return r;
+    if (envelope->unknown_key && lane->keys_loaded_ms < item->fetched_ms)
+        return -ENOKEY; /* a credential is there before what it signs: look before refusing */
     item->envelope = envelope;
     item->cause = (enum dead_cause)r;
     item->opened = r == DEAD_NONE ? FATE_OPEN : FATE_DEAD;

@@ -68,6 +68,7 @@ enum fate {
 
 struct item {
     struct bus_message message;
+    int64_t fetched_ms;
     struct partition *partition;
     struct envelope *envelope;
     const struct handler *handler;
@@ -101,6 +102,7 @@ struct lane {
     struct bus_consumer *consumer;
     struct bus_producer *producer;
     struct keyring *keys;
+    int64_t keys_loaded_ms;
     struct lane_sql sql;
     char topics[LANE_MAX_TOPICS][BUS_TOPIC_BYTES]; /* the first is the module's own commands */
     size_t topic_count;

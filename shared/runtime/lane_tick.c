@@ -106,10 +106,12 @@ static int add_all(struct lane *lane, struct keyring *keys)
 int lane_load_keys(struct lane *lane)
 {
     struct keyring *keys = keyring_new();
+    int64_t loaded_ms;
     int r;
 
     if (!keys)
         return -ENOMEM;
+    loaded_ms = monotonic_ms();
     uow_begin(lane->uow);
     r = add_all(lane, keys);
     if (r < 0) {
@@ -118,6 +120,7 @@ int lane_load_keys(struct lane *lane)
     }
     keyring_free(lane->keys);
     lane->keys = keys;
+    lane->keys_loaded_ms = loaded_ms;
     return 0;
 }
 

@@ -2,8 +2,11 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "codec/message.h"
 #include "log/log.h"
+#include "runtime/record.h"
 
 /* A record is tried for less time than an HTTP client waits; a millisecond of company halves what
  * the broker has to do. */
@@ -40,15 +43,37 @@ static void on_readable(void *data, unsigned events)
     bus_producer_poll(((struct publisher *)data)->producer, 0);
 }
 
+/* The topics of all commands, each once: messages[] is sorted, so a module's stand together. */
+static void list_topics(char names[static BUS_MAX_TOPICS][BUS_TOPIC_BYTES],
+                        const char *topics[static BUS_MAX_TOPICS])
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < message_count && count < BUS_MAX_TOPICS - 1; i++) {
+        if (messages[i]->kind != MESSAGE_COMMAND)
+            continue;
+        record_topic(messages[i], names[count]);
+        if (count == 0 || strcmp(names[count], names[count - 1]) != 0) {
+            topics[count] = names[count];
+            count++;
+        }
+    }
+    topics[count] = NULL;
+}
+
 static bool open_producer(struct publisher *publisher, char error[static 256])
 {
+    char names[BUS_MAX_TOPICS][BUS_TOPIC_BYTES];
+    const char *topics[BUS_MAX_TOPICS];
     const struct bus_producer_options options = {.brokers = publisher->brokers,
                                                  .client_id = "idpmc-ingress",
                                                  .message_timeout_ms = MESSAGE_TIMEOUT_MS,
                                                  .linger_ms = LINGER_MS,
+                                                 .topics = topics,
                                                  .delivered = on_delivered,
                                                  .context = publisher};
 
+    list_topics(names, topics);
     publisher->producer = bus_producer_new(&options, error);
     if (!publisher->producer)
         return false;
