@@ -40,6 +40,7 @@ struct cache {
     struct cache_url url; /* host "": no cache */
     enum cache_state state;
     int64_t retry_ms;
+    unsigned tries; /* to connect, for each takes the next address of the host's */
     bool told_away; /* logged, so that it is said once */
     redisReader *reader;
     struct buf out;
@@ -228,8 +229,8 @@ static void start_connecting(struct cache *cache)
         .opened = on_opened, .received = on_received, .ended = on_ended};
 
     cache->reader = redisReaderCreate();
-    cache->stream =
-        loop_stream_connect(cache->loop, cache->url.host, cache->url.port, &events, cache);
+    cache->stream = loop_stream_connect(cache->loop, cache->url.host, cache->url.port,
+                                        cache->tries++, &events, cache);
     if (!cache->reader || !cache->stream) {
         give_up(cache, "out of memory");
         return;

@@ -22,6 +22,7 @@ struct attempt {
     uv_getaddrinfo_t resolve;
     uv_connect_t connect;
     struct loop_stream *stream; /* NULL: nobody waits for it any more */
+    unsigned turn;              /* which of the name's addresses */
 };
 
 struct loop_stream {
@@ -201,13 +202,23 @@ static void on_connect(uv_connect_t *connect, int status)
         stream->events->opened(stream->data);
 }
 
+static const struct addrinfo *address_of_turn(const struct addrinfo *found, unsigned turn)
+{
+    const struct addrinfo *address = found;
+
+    while (turn-- > 0)
+        address = address->ai_next ? address->ai_next : found;
+    return address;
+}
+
 static void on_resolved(uv_getaddrinfo_t *resolve, int status, struct addrinfo *found)
 {
     struct attempt *attempt = resolve->data;
     struct loop_stream *stream = attempt->stream;
 
     if (stream && status == 0)
-        status = uv_tcp_connect(&attempt->connect, &stream->uv, found->ai_addr, on_connect);
+        status = uv_tcp_connect(&attempt->connect, &stream->uv,
+                                address_of_turn(found, attempt->turn)->ai_addr, on_connect);
     uv_freeaddrinfo(found);
     if (stream && status == 0)
         return;
@@ -219,7 +230,8 @@ static void on_resolved(uv_getaddrinfo_t *resolve, int status, struct addrinfo *
 }
 
 struct loop_stream *loop_stream_connect(struct loop *loop, const char *host, const char *port,
-                                        const struct loop_stream_events *events, void *data)
+                                        unsigned turn, const struct loop_stream_events *events,
+                                        void *data)
 {
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
     struct loop_stream *stream = stream_new(loop);
@@ -228,6 +240,7 @@ struct loop_stream *loop_stream_connect(struct loop *loop, const char *host, con
     if (!stream || !attempt)
         goto failed;
     attempt->resolve.data = attempt->connect.data = attempt;
+    attempt->turn = turn;
     if (uv_getaddrinfo(&loop->uv, &attempt->resolve, on_resolved, host, port, &hints) < 0)
         goto failed;
     attempt->stream = stream;

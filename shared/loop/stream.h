@@ -37,9 +37,12 @@ void loop_stream_start(struct loop_stream *stream, const struct loop_stream_even
                        void *data);
 
 /* Connects to a host (resolved without blocking) and a port; `opened` or `ended` follows, never
- * during the call. NULL without memory. */
+ * during the call. A name may have several addresses, of which not all need answer ("localhost" is
+ * ::1 and 127.0.0.1): this try takes the `turn`-th, from 0, and after the last the first again, so
+ * that who tries again counts. NULL without memory. */
 struct loop_stream *loop_stream_connect(struct loop *loop, const char *host, const char *port,
-                                        const struct loop_stream_events *events, void *data);
+                                        unsigned turn, const struct loop_stream_events *events,
+                                        void *data);
 
 /* Sends the bytes, or keeps a copy of what could not be sent yet. 0, or negative when the
  * connection has failed (`ended` may or may not follow). */

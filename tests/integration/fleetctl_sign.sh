@@ -109,7 +109,8 @@ test_kcat_puts_it_on_its_keys_partition() {
         key=${player%?}${case%:*}
         tell 0 check "${body/$player/$key}" || return 1
         sh "$place/out" || return 1
-        seen=$(kcat -C -q -e -b "$KAFKA_BROKERS" -t idpmc.mc.commands -p "${case#*:}" -f '%k %s\n')
+        seen=$(kcat -C -q -e -b "$KAFKA_BROKERS" -t idpmc.mc.commands -p "${case#*:}" -f '%k %s\n' |
+            grep -a "^$club/")
         [ "$seen" = "$club/$key ${body/$player/$key}" ] || { echo "# saw: $seen"; return 1; }
     done
 }

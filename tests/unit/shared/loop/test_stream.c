@@ -1,6 +1,7 @@
 /* Streams over loopback, both ends on one loop. */
 #include <CUnit/CUnit.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -99,7 +100,7 @@ void test_everything_that_is_written_arrives(void)
     static const uint8_t loopback[16] = {[10] = 0xff, 0xff, 127, 0, 0, 1};
 
     listen_somewhere(&f, "127.0.0.1:0");
-    f.client = loop_stream_connect(f.loop, "localhost", f.port, &client_events, &f);
+    f.client = loop_stream_connect(f.loop, "127.0.0.1", f.port, 0, &client_events, &f);
     loop_run(f.loop);
     CU_ASSERT_EQUAL(f.opened, 1);
     CU_ASSERT_EQUAL(f.received, LARGE);
@@ -117,11 +118,28 @@ void test_a_port_where_nobody_listens_ends_with_an_error(void)
     listen_somewhere(&f, "127.0.0.1:0");
     loop_listener_free(f.listener);
     f.listener = NULL;
-    f.client = loop_stream_connect(f.loop, "127.0.0.1", f.port, &client_events, &f);
+    f.client = loop_stream_connect(f.loop, "127.0.0.1", f.port, 0, &client_events, &f);
     loop_run(f.loop);
     CU_ASSERT_EQUAL(f.opened, 0);
     CU_ASSERT_EQUAL(f.error, -ECONNREFUSED);
     release(&f);
+}
+
+/* As on machines where "localhost" is ::1 first, and a server listens on 127.0.0.1 only. */
+void test_trying_again_tries_each_address_of_a_name(void)
+{
+    bool opened = false;
+
+    for (unsigned turn = 0; turn < 4 && !opened; turn++) {
+        struct fixture f;
+
+        listen_somewhere(&f, "127.0.0.1:0");
+        f.client = loop_stream_connect(f.loop, "localhost", f.port, turn, &client_events, &f);
+        loop_run(f.loop);
+        opened = f.opened == 1;
+        release(&f);
+    }
+    CU_ASSERT_TRUE(opened);
 }
 
 void test_a_stream_may_be_freed_while_it_connects(void)
@@ -129,7 +147,7 @@ void test_a_stream_may_be_freed_while_it_connects(void)
     struct fixture f;
 
     listen_somewhere(&f, "127.0.0.1:0");
-    f.client = loop_stream_connect(f.loop, "localhost", f.port, &client_events, &f);
+    f.client = loop_stream_connect(f.loop, "localhost", f.port, 0, &client_events, &f);
     loop_stream_free(f.client);
     f.client = NULL;
     release(&f);
