@@ -8,6 +8,11 @@
 #include "fleetctl.h"
 #include "runtime/worker.h"
 
+static const char usage[] =
+    "usage: fleetctl topics [MODULE]...\n\n"
+    "Makes the topics of the modules that this program knows, or of those that are named, and\n"
+    "checks partitions and settings of the ones that are there. IDPMC_KAFKA_BROKERS says where.";
+
 enum { PARTITIONS = 12, TIMEOUT_MS = 30000 };
 
 /* The forms of docs/reference/wire.md. A dead letter is kept for longer than what it was. */
@@ -81,6 +86,10 @@ int cmd_topics(int argc, char **argv)
     char error[256];
     int code;
 
+    if (argc > 1 && strcmp(argv[1], "--help") == 0) {
+        puts(usage);
+        return EXIT_DONE;
+    }
     for (int i = 1; i < argc; i++)
         if (argv[i][0] == '-')
             return complain(EXIT_MISUSE, "topics: no option %s; usage: fleetctl topics [MODULE]...",

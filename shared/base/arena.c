@@ -16,9 +16,12 @@
 #endif
 
 #ifdef ARENA_POISONS
-#include <sanitizer/asan_interface.h>
-#define poison(memory, size) ASAN_POISON_MEMORY_REGION(memory, size)
-#define unpoison(memory, size) ASAN_UNPOISON_MEMORY_REGION(memory, size)
+/* As sanitizer/asan_interface.h has them but for a const: gcc 14 takes that for a read, and warns of
+ * memory that was not written yet. */
+void __asan_poison_memory_region(void *memory, size_t size);
+void __asan_unpoison_memory_region(void *memory, size_t size);
+#define poison(memory, size) __asan_poison_memory_region(memory, size)
+#define unpoison(memory, size) __asan_unpoison_memory_region(memory, size)
 #else
 #define poison(memory, size) ((void)(memory), (void)(size))
 #define unpoison(memory, size) ((void)(memory), (void)(size))
