@@ -222,6 +222,7 @@ test_a_url_of_another_role_is_refused() {
     return $status
 }
 
+# A role that an earlier operator made would not be this one's to alter: the module has a name of its own.
 test_an_operator_need_not_be_superuser() {
     sql "drop database $scratch" 2>/dev/null
     DATABASE_URL=$server
@@ -230,15 +231,15 @@ test_an_operator_need_not_be_superuser() {
     sql "drop database if exists $scratch"
     sql "create database $scratch owner operator_$$"
     DATABASE_URL=$(sed -E "s#//([^@/]*@)?#//operator_$$:operator@#" <<<"$(url_of "$scratch")")
-    mkdir "$files/orchard"
-    write orchard 0001_orchard "select platform.create_module('orchard');
-        create table orchard.trees (tenant uuid primary key);
-        select platform.tenant_table('orchard.trees');
-        create view orchard_api.trees as select tenant from orchard.trees;
-        select platform.api_view('orchard_api.trees')"
+    mkdir "$files/meadow"
+    write meadow 0001_meadow "select platform.create_module('meadow');
+        create table meadow.trees (tenant uuid primary key);
+        select platform.tenant_table('meadow.trees');
+        create view meadow_api.trees as select tenant from meadow.trees;
+        select platform.api_view('meadow_api.trees')"
     rm -r "$files"/{core,apples,pears}
     migrate || { sed 's/^/# /' "$place/err"; return 1; }
-    is "select relowner::regrole from pg_class where oid = 'orchard_api.trees'::regclass" \
+    is "select relowner::regrole from pg_class where oid = 'meadow_api.trees'::regclass" \
         idpmc_api_owner
 }
 
