@@ -64,7 +64,8 @@ int uow_queue_saves(struct uow *uow, struct pg *pg)
 {
     int r = 0;
 
-    qsort(uow->tenants, uow->tenant_count, sizeof(struct tenant *), by_id);
+    if (uow->tenant_count > 0)
+        qsort(uow->tenants, uow->tenant_count, sizeof(struct tenant *), by_id);
     for (size_t i = 0; i < uow->tenant_count && r == 0; i++)
         if (dirty_groups(uow->tenants[i]) > 0)
             r = save_tenant(uow, pg, uow->tenants[i]);
