@@ -63,11 +63,16 @@ static void partition_free(struct lane *lane, struct partition *p)
     free(p);
 }
 
-void claim_drop_all(struct lane *lane)
+static void drop_partitions(struct lane *lane)
 {
     for (size_t i = 0; i < lane->partition_count; i++)
         partition_free(lane, lane->partitions[i]);
     lane->partition_count = 0;
+}
+
+void claim_drop_all(struct lane *lane)
+{
+    drop_partitions(lane);
     free(lane->assignment);
     lane->assignment = NULL;
     lane->assignment_count = 0;
@@ -299,9 +304,7 @@ int claim_pending(struct lane *lane)
         r = make_claims(lane);
         lane_count_claims(lane, r == 0 ? "claimed" : "failed", lane->assignment_count);
         if (r < 0) {
-            for (size_t i = 0; i < lane->partition_count; i++)
-                partition_free(lane, lane->partitions[i]);
-            lane->partition_count = 0;
+            drop_partitions(lane);
             return r;
         }
     }

@@ -172,8 +172,7 @@ must_check int
 batch_queue_move(struct lane *lane,
                  struct arena *arena);        /* the fence: for partitions whose `upto` is not -1 */
 void batch_forget_stopped(struct lane *lane); /* drops the items of stopped partitions */
-void batch_forget(struct lane *lane,
-                  const struct partition *partition); /* drops its items; NULL: all */
+void batch_forget(struct lane *lane, const struct partition *partition); /* drops its items */
 
 /* lane_dead.c: rows for the dead letters among these items, and copies for the dead-letter topic.
  * The statement, 0, or negative. */
