@@ -171,6 +171,8 @@ static const char *expectation(const struct field *field)
         return "one of the field's words";
     case FIELD_LIST:
         return "a list";
+    default:
+        break;
     }
     return "another type";
 }
@@ -297,7 +299,7 @@ static int store(struct decoding *decoding, struct place place, const struct fie
         return store_time(decoding, place, value, ret);
     case FIELD_ENUM:
         return store_enum(decoding, place, field, value, ret);
-    case FIELD_LIST:
+    default:
         break; /* read item by item by the format's decoder */
     }
     return -EINVAL;

@@ -75,7 +75,7 @@ static int value_of(const struct field *field, const void *at, char text[static 
         return time_value(*(const struct timestamp *)at, text, ret);
     case FIELD_ENUM:
         return enum_value(field, *(const int32_t *)at, ret);
-    case FIELD_LIST:
+    default:
         break;
     }
     return -EINVAL;

@@ -76,6 +76,12 @@ struct config {
     struct config_keys fleet_keys;
     uint8_t seal_key[CONFIG_SECRET_BYTES];
     const char *token_issuer, *token_audience, *token_secret, *token_jwks_file;
+    const char *tls_certificate_file, *tls_key_file; /* both or neither */
+    const char *cors_origins;
+    int64_t http_connections, http_connections_per_address, http_in_flight;
+    int64_t http_header_ms, http_body_ms, http_idle_ms;
+    int64_t jwks_refresh_s;
+    int64_t events_streams, events_streams_per_user, events_replay_s, events_replay_bytes;
     const char *workers; /* what bin/fleet runs, with commas between; NULL: all (see config_runs) */
     int64_t lanes;       /* a worker's, in this process */
     int64_t batch_max;   /* most messages of one transaction */
