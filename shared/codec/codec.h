@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "codec/json.h"
 #include "codec/message.h"
 
 enum {
@@ -61,6 +62,17 @@ must_check int codec_decode_msgpack(const struct message *message, struct span b
 must_check int codec_decode_json(const struct message *message, struct span bytes,
                                  enum codec_unknown unknown, struct arena *arena,
                                  struct codec_errors *ret_errors, const void **ret_body);
+
+/* The same for an object inside of a document that holds several bodies, which codec_parse_json has
+ * parsed. The pointers of its errors begin at the value. */
+must_check int codec_decode_json_value(const struct message *message, const struct json *value,
+                                       enum codec_unknown unknown, struct arena *arena,
+                                       struct codec_errors *ret_errors, const void **ret_body);
+
+/* Parses a document as codec_decode_json does, with the same errors, up to `max_bytes`. The caller
+ * asks it as codec/json.h says, and frees it by json_free. 0 or CODEC_MALFORMED. */
+must_check int codec_parse_json(struct span bytes, size_t max_bytes,
+                                struct codec_errors *ret_errors, struct json **ret_document);
 
 /* Appends the body in the contract's order, absent optionals left out; times keep milliseconds. 0,
  * or -EINVAL where a value breaks its contract (a fault of the caller), or -ENOMEM. On failure

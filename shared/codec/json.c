@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <jansson.h>
+#include <string.h>
 
 static const json_t *inner(const struct json *value)
 {
@@ -95,7 +96,8 @@ bool json_text(const struct json *value, struct span *ret_text)
 {
     const json_t *string = inner(value);
 
-    if (json_kind(value) != JSON_KIND_TEXT)
+    if (json_kind(value) != JSON_KIND_TEXT ||
+        memchr(json_string_value(string), '\0', json_string_length(string)))
         return false;
     *ret_text = span_of(json_string_value(string), json_string_length(string));
     return true;

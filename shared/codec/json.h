@@ -1,5 +1,6 @@
-/* Small JSON documents that no contract describes (a token's header and claims, a key set): parsed
- * strictly, then asked by key. Bodies of messages go through codec/codec.h. A document belongs to
+/* JSON documents that no contract describes (a token's header and claims, a key set): parsed
+ * strictly, then asked by key. Bodies of messages go through codec/codec.h, which also parses
+ * documents that hold them. A document belongs to
  * one thread; values live as long as it does. */
 #ifndef CODEC_JSON_H
 #define CODEC_JSON_H
@@ -37,8 +38,9 @@ enum json_kind {
 enum json_kind json_kind(const struct json *value); /* NULL is JSON_KIND_OTHER */
 size_t json_count(const struct json *array);        /* 0 for anything else */
 
-/* False, with the result untouched, where the value is NULL or of another kind. */
-bool json_text(const struct json *value, struct span *ret_text); /* NUL-terminated, no NUL inside */
+/* False, with the result untouched, where the value is NULL or of another kind; a text also where
+ * U+0000 stands in it. */
+bool json_text(const struct json *value, struct span *ret_text); /* NUL-terminated */
 bool json_number(const struct json *value, double *ret_number);
 
 /* Appends the value as compact JSON, members in the order in which they came. 0 or -ENOMEM. */

@@ -150,13 +150,8 @@ static int read_fields(struct decoding *d, json_t *root)
     return r;
 }
 
-static int read_body(struct decoding *d, struct span bytes)
+static int read_root(struct decoding *d, json_t *root)
 {
-    cleanup(release) json_t *root = NULL;
-    int r = parse(d, bytes, &root);
-
-    if (r)
-        return r;
     if (!json_is_object(root))
         return decoding_malformed(d, (struct place){0}, "malformed",
                                   "expected an object of fields");
@@ -165,6 +160,14 @@ static int read_body(struct decoding *d, struct span bytes)
                                   "the body has %zu keys, at most %d are taken",
                                   json_object_size(root), DECODE_MAX_KEYS);
     return read_fields(d, root);
+}
+
+static int read_body(struct decoding *d, struct span bytes)
+{
+    cleanup(release) json_t *root = NULL;
+    int r = parse(d, bytes, &root);
+
+    return r ? r : read_root(d, root);
 }
 
 int codec_decode_json(const struct message *message, struct span bytes, enum codec_unknown unknown,
@@ -177,4 +180,35 @@ int codec_decode_json(const struct message *message, struct span bytes, enum cod
     if (r == 0)
         r = read_body(&d, bytes);
     return decoding_end(&d, r, ret_body);
+}
+
+int codec_decode_json_value(const struct message *message, const struct json *value,
+                            enum codec_unknown unknown, struct arena *arena,
+                            struct codec_errors *ret_errors, const void **ret_body)
+{
+    struct decoding d = {
+        .message = message, .unknown = unknown, .arena = arena, .errors = ret_errors};
+    int r = decoding_begin(&d, span_of(NULL, 0));
+
+    if (r == 0)
+        r = read_root(&d, (json_t *)value);
+    return decoding_end(&d, r, ret_body);
+}
+
+int codec_parse_json(struct span bytes, size_t max_bytes, struct codec_errors *ret_errors,
+                     struct json **ret_document)
+{
+    struct decoding d = {.errors = ret_errors};
+    json_t *root;
+    int r;
+
+    ret_errors->count = 0;
+    if (bytes.size > max_bytes)
+        return decoding_malformed(&d, (struct place){0}, "too_long",
+                                  "the document has %zu bytes, at most %zu are taken", bytes.size,
+                                  max_bytes);
+    r = parse(&d, bytes, &root);
+    if (r == 0)
+        *ret_document = (struct json *)root;
+    return r;
 }

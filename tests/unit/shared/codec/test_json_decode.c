@@ -74,6 +74,52 @@ void test_what_was_encoded_is_decoded(void)
     arena_free(arena);
 }
 
+void test_a_body_inside_of_a_document_is_decoded(void)
+{
+    static const char text[] = "{\"bodies\": [" SAMPLE_JSON ", {\"id\": 7}, 8]}";
+    struct arena *arena = arena_new(SAMPLE_ARENA_BYTES);
+    struct sample body = sample_full();
+    struct codec_errors errors;
+    const struct json *bodies;
+    const void *decoded;
+    struct json *document;
+
+    CU_ASSERT_EQUAL_FATAL(codec_parse_json(span_text(text), sizeof text, &errors, &document), 0);
+    bodies = json_get(document, "bodies");
+    CU_ASSERT_EQUAL_FATAL(codec_decode_json_value(&sample_message, json_at(bodies, 0),
+                                                  CODEC_UNKNOWN_REFUSED, arena, &errors, &decoded),
+                          0);
+    CU_ASSERT_EQUAL(codec_decode_json_value(&sample_message, json_at(bodies, 1),
+                                            CODEC_UNKNOWN_REFUSED, arena, &errors, &decoded),
+                    CODEC_INVALID);
+    CU_ASSERT_STRING_EQUAL(errors.list[0].pointer, "#/id");
+    CU_ASSERT_EQUAL(codec_decode_json_value(&sample_message, json_at(bodies, 2),
+                                            CODEC_UNKNOWN_REFUSED, arena, &errors, &decoded),
+                    CODEC_MALFORMED);
+    json_free(document);
+    CU_ASSERT(sample_equal(decoded, &body));
+    arena_free(arena);
+}
+
+void test_a_document_is_refused_as_a_body_is(void)
+{
+    struct codec_errors errors;
+    struct json *document;
+
+    CU_ASSERT_EQUAL(codec_parse_json(span_text("[1, 2]"), 5, &errors, &document), CODEC_MALFORMED);
+    CU_ASSERT_STRING_EQUAL(errors.list[0].code, "too_long");
+    CU_ASSERT_EQUAL(
+        codec_parse_json(span_text("{\"a\": {\"b\": 1, \"b\": 2}}"), 99, &errors, &document),
+        CODEC_MALFORMED);
+    CU_ASSERT_STRING_EQUAL(errors.list[0].code, "duplicate_field");
+    CU_ASSERT_EQUAL(codec_parse_json(span_text("{"), 99, &errors, &document), CODEC_MALFORMED);
+    CU_ASSERT_STRING_EQUAL(errors.list[0].code, "malformed");
+    CU_ASSERT_EQUAL_FATAL(codec_parse_json(span_text("[\"a\\u0000b\"]"), 99, &errors, &document),
+                          0);
+    CU_ASSERT_FALSE(json_text(json_at(document, 0), &(struct span){0}));
+    json_free(document);
+}
+
 void test_each_required_field_must_be_there(void)
 {
     for (size_t i = 0; i < COUNT_OF(good); i++) {
