@@ -4,6 +4,7 @@
 #define INGRESS_CALL_H
 
 #include "base/arena.h"
+#include "base/date.h"
 #include "base/id.h"
 #include "http/http_server.h"
 
@@ -15,6 +16,7 @@ struct call {
     const struct span *params; /* of the path */
     size_t param_count;
     struct user_id user;
+    struct timestamp expires; /* the token's end */
     char actor[ACTOR_TEXT + 1];
     struct tenant_id tenant;
     bool has_tenant;

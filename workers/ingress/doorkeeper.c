@@ -187,6 +187,7 @@ static bool identify(struct doorkeeper *doorkeeper, struct call_pool *pool, stru
         return false;
     }
     call->user = claims.subject;
+    call->expires = claims.expires;
     memcpy(call->actor, "user:", 5);
     uuid_format(call->user.uuid, call->actor + 5);
     return true;
