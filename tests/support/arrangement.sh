@@ -1,7 +1,7 @@
-# Sourced by the end-to-end tests. Each of their tests runs twice: with everything in one process
-# (bin/fleet) and with each part in its own (bin/ingress, bin/worker-*), always beside a second
-# ingress. A script calls run_in_both at its end; `prepare` is its own, and runs in each arrangement
-# before the tests.
+# Sourced by the end-to-end tests. Each of their tests runs in every arrangement of the fleet: with
+# everything in one process and with each part in its own, beside a second ingress. How these are
+# started says programs.sh, or the file that PARTS names. A script calls run_in_both at its end;
+# `prepare` is its own, and runs in each arrangement before the tests.
 . "$(dirname "${BASH_SOURCE[0]}")/script_tests.sh"
 name=e2e
 . ops/local/common.sh
@@ -12,19 +12,7 @@ case ${BIN:-} in /*) programs=$BIN fleetctl=$BIN/fleetctl ;; esac
 zone=Europe/Oslo
 ingress=http://$IDPMC_HTTP_LISTEN
 admin=http://$IDPMC_ADMIN_LISTEN
-
-# The released programs know the released workers only.
-workers=$(workers_in workers | paste -s -d ,)
-export IDPMC_WORKERS=$workers
-for variable in "${!IDPMC_@}"; do
-    case $variable in IDPMC_*_DATABASE_URL)
-        module=${variable#IDPMC_} module=${module%_DATABASE_URL}
-        case ",ingress,$workers," in *",${module,,},"*) ;; *) unset "$variable" ;; esac
-        ;;
-    esac
-done
-started=()
-declare -A worker_admin
+. "${PARTS:-tests/support/programs.sh}"
 
 finish() {
     stop_arrangement KILL
@@ -32,72 +20,12 @@ finish() {
 }
 trap finish EXIT
 
-# start_program NAME HTTP_ADDRESS ADMIN_ADDRESS: and waits until it is ready.
-start_program() {
-    local pidfile=$place/$1.pid log=$place/$1.log binary=${1%-second}
-    IDPMC_HTTP_LISTEN=$2 IDPMC_ADMIN_LISTEN=$3 \
-        launch "$pidfile" "$log" env --unset=IDPMC_DATABASE_URL "$programs/$binary"
-    started+=("$1")
-    wait_ready "$pidfile" "$log" 40 curl --silent --fail --max-time 2 "http://$3/readyz"
-}
-
-free_address() {
-    echo "127.0.0.1:$(free_port)"
-}
-
-start_parts() {
-    local worker
-    if [ "$arrangement" = co-located ]; then
-        start_program fleet "$IDPMC_HTTP_LISTEN" "$IDPMC_ADMIN_LISTEN"
-        return
-    fi
-    start_program ingress "$IDPMC_HTTP_LISTEN" "$IDPMC_ADMIN_LISTEN"
-    for worker in ${workers//,/ }; do
-        worker_admin[$worker]=$(free_address)
-        start_program "worker-$worker" "$IDPMC_HTTP_LISTEN" "${worker_admin[$worker]}"
-    done
-}
-
-start_arrangement() {
-    local address
-    address=$(free_address)
-    second_ingress=http://$address
-    start_parts
-    start_program ingress-second "$address" "$(free_address)"
-}
-
-stop_arrangement() {
-    local program
-    for program in "${started[@]}"; do
-        terminate "$place/$program.pid" "$1" 20
-    done
-    started=()
-}
-
-# kill -9 of all that works, and of the first ingress; the second one stays.
-kill_parts() {
-    local program kept=()
-    for program in "${started[@]}"; do
-        if [ "$program" = ingress-second ]; then
-            kept+=("$program")
-        else
-            terminate "$place/$program.pid" KILL 5
-        fi
-    done
-    started=("${kept[@]}")
-}
-
-migrate() {
-    tell 0 env IDPMC_DATABASE_URL="$DATABASE_URL" "$fleetctl" migrate --migrations migrations \
-        --migrations tests/support/tally/migrations && tell 0 "$fleetctl" topics
-}
-
 run_in_both() {
     local tests test
     mapfile -t tests < <(sed -n 's/^\(test_[a-z0-9_]*\)() {$/\1/p' "$self")
-    echo "1..$((2 * ${#tests[@]}))"
+    echo "1..$((${#arrangements[@]} * ${#tests[@]}))"
     migrate || return
-    for arrangement in co-located split; do
+    for arrangement in "${arrangements[@]}"; do
         start_arrangement
         if ! prepare; then
             echo "# $arrangement: what the tests need could not be made"
