@@ -22,23 +22,11 @@ enum codec_unknown {
     CODEC_UNKNOWN_REFUSED
 }; /* keys that the contract does not have */
 
-/* The codes, static text:
- *   missing           a required field is not there
- *   unknown_field     a key that the contract does not have, where these are refused
- *   duplicate_field   a key stands twice
- *   null_refused      null or nil; a field that is not there is left out
- *   wrong_type        a value of another type, also a fraction for an integer
- *   too_short too_long   characters of a string; too_long at "#": bytes of the body
- *   too_small too_large  an integer
- *   too_few too_many     items of a list; too_many at "#": keys of the body (256 are taken)
- *   nul_refused       the character U+0000 in a string
- *   not_a_uuid not_a_date not_a_time not_one_of
- *   malformed too_deep   the body as a whole, at "#" */
 struct codec_error {
     /* A JSON pointer as a URI fragment (RFC 6901): "#/weight", "#/days/3", "#"; a long unknown key
      * is cut. */
     char pointer[CODEC_POINTER_BYTES];
-    const char *code;
+    const char *code; /* static text, one of codec/codec_codes.h */
     char detail[160]; /* what was expected, as a sentence; never a value */
 };
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/date.h"
+#include "http/http_codes.h"
 #include "http/http_private.h"
 
 void http_connection_begin_answer(struct http_connection *connection)
@@ -12,16 +13,16 @@ void http_connection_begin_answer(struct http_connection *connection)
     connection->exchange = (struct http_exchange){.began_us = monotonic_us()};
 }
 
-void http_connection_refuse(struct http_connection *connection, int status, const char *code,
+void http_connection_refuse(struct http_connection *connection, const char *code,
                             const char *detail)
 {
-    struct http_problem problem = {.status = status, .code = code, .detail = detail};
+    struct http_problem problem = {.code = code, .detail = detail};
 
     if (connection->state != HTTP_STATE_ANSWER)
         http_connection_begin_answer(connection);
     if (!connection->has_request)
         connection->request.trace = trace_new();
-    if (status == 503)
+    if (http_code_answer(code)->status == 503)
         problem.retry_after_s = 1;
     connection->exchange.refused = true;
     http_answer_problem(&connection->exchange, &problem);
@@ -127,7 +128,7 @@ void http_answer_problem(struct http_exchange *exchange, const struct http_probl
     http_problem_write(&body, problem,
                        connection->has_request ? connection->request.path : span_of(NULL, 0),
                        &connection->request.trace);
-    http_answer(exchange, &(struct http_response){.status = problem->status,
+    http_answer(exchange, &(struct http_response){.status = http_code_answer(problem->code)->status,
                                                   .content_type = "application/problem+json",
                                                   .body = buf_span(&body),
                                                   .headers = headers,

@@ -138,15 +138,13 @@ void http_connection_check(struct http_connection *connection, int64_t now_ms)
     switch (connection->state) {
     case HTTP_STATE_HEAD:
         if (late && connection->in.size)
-            http_connection_refuse(connection, 408, "request_timeout",
-                                   "The head did not come in time.");
+            http_connection_refuse(connection, "request_timeout", "The head did not come in time.");
         else if (late)
             http_connection_free(connection);
         break;
     case HTTP_STATE_BODY:
         if (late || is_too_slow(connection, now_ms))
-            http_connection_refuse(connection, 408, "request_timeout",
-                                   "The body did not come in time.");
+            http_connection_refuse(connection, "request_timeout", "The body did not come in time.");
         break;
     case HTTP_STATE_ANSWER:
         break;
@@ -192,8 +190,7 @@ static void turn_away(struct http_server *server, struct loop_stream *stream)
     struct http_header retry = {span_text("Retry-After"), span_text("1")};
 
     http_problem_write(&body,
-                       &(struct http_problem){.status = 503,
-                                              .code = "too_many_connections",
+                       &(struct http_problem){.code = "too_many_connections",
                                               .detail = "There are too many connections."},
                        span_of(NULL, 0), &trace);
     buf_clear(&server->out);

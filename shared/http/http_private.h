@@ -79,7 +79,7 @@ void http_connection_follow_memory(struct http_connection *connection);
 void http_connection_begin_answer(struct http_connection *connection);
 
 /* The server's own refusal: the answer, and no more of this connection. */
-void http_connection_refuse(struct http_connection *connection, int status, const char *code,
+void http_connection_refuse(struct http_connection *connection, const char *code,
                             const char *detail);
 
 /* The answer is out: on to the next request, or to the end. May free the connection. */

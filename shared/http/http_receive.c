@@ -40,12 +40,11 @@ static bool admit_body(struct http_connection *connection)
                 connection->in.size - connection->head_size < request->framing.length;
 
     if (request->framing.length > HTTP_BODY_MAX) {
-        http_connection_refuse(connection, 413, "body_too_large",
-                               "A body has at most 65536 bytes.");
+        http_connection_refuse(connection, "body_too_large", "A body has at most 65536 bytes.");
         return false;
     }
     if (expect.size && (expect.size != 12 || strncasecmp(expect.data, "100-continue", 12) != 0)) {
-        http_connection_refuse(connection, 417, "expectation_failed",
+        http_connection_refuse(connection, "expectation_failed",
                                "The only Expect is 100-continue.");
         return false;
     }
@@ -64,7 +63,7 @@ static bool read_head(struct http_connection *connection)
     if (!breach)
         breach = parse_head(connection);
     if (breach) {
-        http_connection_refuse(connection, 400, "malformed_request", breach);
+        http_connection_refuse(connection, "malformed_request", breach);
         return false;
     }
     take_trace(&connection->request);
@@ -93,15 +92,14 @@ static bool read_chunks(struct http_connection *connection)
         return false;
     breach = http_chunks_decode(&connection->decoder, raw, out, &used, &size, &done);
     if (breach) {
-        http_connection_refuse(connection, 400, "malformed_request", breach);
+        http_connection_refuse(connection, "malformed_request", breach);
         return false;
     }
     buf_truncate(chunks, before + size);
     memmove(in->data + connection->head_size, raw.data + used, raw.size - used);
     buf_truncate(in, in->size - used);
     if (chunks->size > HTTP_BODY_MAX) {
-        http_connection_refuse(connection, 413, "body_too_large",
-                               "A body has at most 65536 bytes.");
+        http_connection_refuse(connection, "body_too_large", "A body has at most 65536 bytes.");
         return false;
     }
     return done;
@@ -143,8 +141,7 @@ static bool read_body(struct http_connection *connection)
         return false;
     connection->keep_alive = connection->request.keep_alive;
     if (server->in_flight >= server->limits.in_flight) {
-        http_connection_refuse(connection, 503, "overloaded",
-                               "Too many requests are being answered.");
+        http_connection_refuse(connection, "overloaded", "Too many requests are being answered.");
         return false;
     }
     http_connection_begin_answer(connection);

@@ -1,6 +1,8 @@
 /* Formats answers. */
 #include "http/http_response.h"
 
+#include "http/http_codes.h"
+
 static const struct {
     int status;
     const char *phrase;
@@ -57,12 +59,12 @@ static void add_errors(struct buf *out, const struct http_problem *problem)
 void http_problem_write(struct buf *out, const struct http_problem *problem, struct span instance,
                         const struct trace *trace)
 {
-    const char *phrase = http_status_phrase(problem->status);
+    const struct http_code *row = http_code_answer(problem->code);
     char trace_id[TRACE_ID_TEXT + 1];
 
     buf_printf(out, "{\"type\":\"/problems/%s\"", problem->code);
-    add_member(out, "title", problem->title ? problem->title : phrase);
-    buf_printf(out, ",\"status\":%d", problem->status);
+    add_member(out, "title", row->title);
+    buf_printf(out, ",\"status\":%d", row->status);
     if (problem->detail)
         add_member(out, "detail", problem->detail);
     if (instance.size) {

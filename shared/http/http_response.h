@@ -22,10 +22,9 @@ struct http_problem_error {
     const char *detail;
 };
 
+/* Status and title are those of the code: http/http_codes.h. */
 struct http_problem {
-    int status;
-    const char *code;   /* snake_case, stable */
-    const char *title;  /* the same for every problem of this code; NULL: the status's phrase */
+    const char *code;   /* of the table, or a contract's reject code */
     const char *detail; /* a sentence for this one; or NULL */
     const struct http_problem_error *errors;
     size_t error_count;

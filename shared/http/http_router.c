@@ -155,8 +155,7 @@ static void refuse_method(struct http_exchange *exchange, const struct buf *allo
     struct http_header header = {span_text("Allow"), buf_span(allow)};
 
     http_answer_problem(exchange,
-                        &(struct http_problem){.status = 405,
-                                               .code = "method_not_allowed",
+                        &(struct http_problem){.code = "method_not_allowed",
                                                .detail = "The Allow field names the methods.",
                                                .headers = &header,
                                                .header_count = 1});
@@ -173,8 +172,7 @@ void http_router_handle(const struct http_router *router, struct http_exchange *
         refuse_method(exchange, &allow);
     } else if (r) {
         http_answer_problem(exchange,
-                            &(struct http_problem){.status = 404,
-                                                   .code = "not_found",
+                            &(struct http_problem){.code = "not_found",
                                                    .detail = "Nothing is served at this path."});
     } else {
         http_exchange_set_match(exchange, &match);

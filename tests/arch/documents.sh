@@ -49,8 +49,7 @@ unnamed_causes() {
 }
 
 unnamed_codes() {
-    words "$1" '\.code = "[a-z_]+"' 'shared/http/*.c' 'workers/ingress/*.c' |
-        sed 's/\.code//' | unnamed "$1"
+    words "$1" '^    \{"[a-z_]+", ' shared/http/http_codes.c | unnamed "$1"
 }
 
 unnamed_commands() {
@@ -90,7 +89,7 @@ test_the_wire_names_every_dead_letter_and_problem() {
 test_a_cause_or_a_code_that_no_page_names_is_caught() {
     catches unnamed_causes shared/runtime/envelope.c '[DEAD_BORED] = "bored",' &&
         catches unnamed_causes shared/runtime/lane_dead.c 'span_text("dl_mood")' &&
-        catches unnamed_codes workers/ingress/commands.c '.code = "not_today",'
+        catches unnamed_codes shared/http/http_codes.c '    {"not_today", 409, "Not today",'
 }
 
 test_the_wire_names_every_command_of_fleetctl() {

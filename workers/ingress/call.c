@@ -82,19 +82,14 @@ static int retry_after_s(void)
 void call_answer_unavailable(struct call_pool *pool, struct call *call, const char *detail)
 {
     call_answer_problem(pool, call,
-                        &(struct http_problem){.status = 503,
-                                               .code = "unavailable",
-                                               .title = "The service is not available just now",
+                        &(struct http_problem){.code = "unavailable",
                                                .detail = detail,
                                                .retry_after_s = retry_after_s()});
 }
 
 void call_answer_fault(struct call_pool *pool, struct call *call)
 {
-    call_answer_problem(pool, call,
-                        &(struct http_problem){.status = 500,
-                                               .code = "internal_error",
-                                               .title = "Something went wrong here"});
+    call_answer_problem(pool, call, &(struct http_problem){.code = "internal_error"});
 }
 
 const struct http_request *call_request(const struct call *call)

@@ -22,12 +22,10 @@ struct posting {
     const char *address; /* of the outcome */
 };
 
-static void refuse(struct posting *posting, int status, const char *code, const char *title,
-                   const char *detail)
+static void refuse(struct posting *posting, const char *code, const char *detail)
 {
-    call_answer_problem(
-        &posting->parts->calls, posting->call,
-        &(struct http_problem){.status = status, .code = code, .title = title, .detail = detail});
+    call_answer_problem(&posting->parts->calls, posting->call,
+                        &(struct http_problem){.code = code, .detail = detail});
 }
 
 /* What no token may send is not served here. */
@@ -37,7 +35,7 @@ static bool find_message(struct posting *posting)
     if (posting->message && posting->message->scope != SCOPE_NONE)
         return true;
     refuse(
-        posting, 404, "unknown_type", "There is no such command",
+        posting, "unknown_type",
         "The path names no command that can be sent here, as /v1/commands/mc.record-check does.");
     return false;
 }
@@ -57,7 +55,7 @@ static bool check_content_type(struct posting *posting)
 {
     if (is_json(http_request_header(call_request(posting->call), "Content-Type")))
         return true;
-    refuse(posting, 415, "unsupported_media_type", NULL, "The body has to be application/json.");
+    refuse(posting, "unsupported_media_type", "The body has to be application/json.");
     return false;
 }
 
@@ -70,9 +68,7 @@ static void refuse_invalid(struct posting *posting, const struct codec_errors *e
                                               .code = errors->list[i].code,
                                               .detail = errors->list[i].detail};
     call_answer_problem(&posting->parts->calls, posting->call,
-                        &(struct http_problem){.status = 422,
-                                               .code = "invalid_body",
-                                               .title = "The body breaks its contract",
+                        &(struct http_problem){.code = "invalid_body",
                                                .detail = "The errors say which fields are wrong.",
                                                .errors = list,
                                                .error_count = errors->count});
@@ -86,8 +82,7 @@ static bool decode_body(struct posting *posting)
                               posting->call->arena, &errors, &posting->body);
 
     if (r == CODEC_MALFORMED)
-        refuse(posting, 400, "malformed_json", "The body is not JSON",
-               errors.count ? errors.list[0].detail : NULL);
+        refuse(posting, "malformed_json", errors.count ? errors.list[0].detail : NULL);
     else if (r == CODEC_INVALID)
         refuse_invalid(posting, &errors);
     else if (r < 0)
@@ -110,7 +105,7 @@ static bool read_key(struct posting *posting)
     posting->key = key;
     if (good && key.size >= 1 && key.size <= KEY_MAX)
         return true;
-    refuse(posting, 400, "malformed_idempotency_key", "The idempotency key is not as it should be",
+    refuse(posting, "malformed_idempotency_key",
            "Idempotency-Key has 1 to 128 visible ASCII characters.");
     return false;
 }
@@ -273,7 +268,7 @@ static void on_member(void *data, enum member_answer answer)
     if (answer == MEMBER_YES)
         publish(posting);
     else if (answer == MEMBER_NO)
-        refuse(posting, 403, "not_a_member", "You are not a member",
+        refuse(posting, "not_a_member",
                "You do not belong to the organization that X-Organization-ID names.");
     else
         call_answer_unavailable(&posting->parts->calls, posting->call,

@@ -124,20 +124,14 @@ static void answer_unauthorized(struct call_pool *pool, struct call *call, const
     const struct http_header header = {span_text("WWW-Authenticate"), span_text(challenge)};
 
     call_answer_problem(pool, call,
-                        &(struct http_problem){.status = 401,
-                                               .code = code,
-                                               .title = "A valid bearer token is needed",
-                                               .detail = detail,
-                                               .headers = &header,
-                                               .header_count = 1});
+                        &(struct http_problem){
+                            .code = code, .detail = detail, .headers = &header, .header_count = 1});
 }
 
 static void answer_too_many(struct call_pool *pool, struct call *call)
 {
     call_answer_problem(pool, call,
-                        &(struct http_problem){.status = 429,
-                                               .code = "too_many_bad_tokens",
-                                               .title = "Too many bad tokens",
+                        &(struct http_problem){.code = "too_many_bad_tokens",
                                                .detail = "Too many tokens from this address were "
                                                          "not valid.",
                                                .retry_after_s = 1});
@@ -196,10 +190,7 @@ static bool identify(struct doorkeeper *doorkeeper, struct call_pool *pool, stru
 static void answer_bad_tenant(struct call_pool *pool, struct call *call, const char *detail)
 {
     call_answer_problem(pool, call,
-                        &(struct http_problem){.status = 400,
-                                               .code = "organization_malformed",
-                                               .title = "X-Organization-ID is not as it should be",
-                                               .detail = detail});
+                        &(struct http_problem){.code = "organization_malformed", .detail = detail});
 }
 
 bool doorkeeper_admit(struct doorkeeper *doorkeeper, struct call_pool *pool, struct call *call)

@@ -43,8 +43,8 @@ static struct call *admit(struct ingress *ingress, struct http_exchange *exchang
     struct call *call = call_new(&ingress->parts.calls, exchange);
 
     if (!call) {
-        http_answer_problem(exchange, &(struct http_problem){
-                                          .status = 503, .code = "overloaded", .retry_after_s = 1});
+        http_answer_problem(exchange,
+                            &(struct http_problem){.code = "overloaded", .retry_after_s = 1});
         return NULL;
     }
     return doorkeeper_admit(ingress->parts.doorkeeper, &ingress->parts.calls, call) ? call : NULL;

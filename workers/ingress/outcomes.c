@@ -93,9 +93,7 @@ static void answer_reused(struct parts *parts, struct call *call)
 {
     call_answer_problem(
         &parts->calls, call,
-        &(struct http_problem){.status = 422,
-                               .code = "idempotency_key_reused",
-                               .title = "The idempotency key was used before",
+        &(struct http_problem){.code = "idempotency_key_reused",
                                .detail = "The Idempotency-Key was used before with another body."});
 }
 
@@ -123,11 +121,7 @@ static void answer_rejected(struct parts *parts, struct call *call,
         snprintf(pointer, sizeof pointer, "#/%s", reject->field);
     write_members(&members, token, address);
     call_answer_problem(&parts->calls, call,
-                        &(struct http_problem){.status = outcome == REJECT_FORBIDDEN ? 403 : 409,
-                                               .code = code_of(token->message, outcome),
-                                               .title = outcome == REJECT_FORBIDDEN
-                                                            ? "This is not permitted"
-                                                            : "The command was rejected",
+                        &(struct http_problem){.code = code_of(token->message, outcome),
                                                .detail = sentence,
                                                .errors = &error,
                                                .error_count = reject && reject->field ? 1 : 0,
@@ -141,9 +135,7 @@ static void answer_failed(struct parts *parts, struct call *call, const struct o
 
     write_members(&members, token, address);
     call_answer_problem(&parts->calls, call,
-                        &(struct http_problem){.status = 500,
-                                               .code = "failed",
-                                               .title = "The command failed",
+                        &(struct http_problem){.code = "failed",
                                                .detail = "The command could not be processed; it "
                                                          "is kept for an operator to look at.",
                                                .members = buf_span(&members)});
@@ -193,9 +185,7 @@ static void on_told(void *data, int result, const struct inbox_row *row)
 static void answer_unknown(struct parts *parts, struct call *call)
 {
     call_answer_problem(&parts->calls, call,
-                        &(struct http_problem){.status = 404,
-                                               .code = "unknown_outcome",
-                                               .title = "There is no such outcome",
+                        &(struct http_problem){.code = "unknown_outcome",
                                                .detail = "No command of yours has this outcome."});
 }
 

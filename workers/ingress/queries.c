@@ -60,19 +60,14 @@ static void answer_malformed(struct asking *asking, int param)
 
     snprintf(detail, sizeof detail, "Parameter %d of the path is malformed.", param);
     call_answer_problem(asking->queries->calls, asking->call,
-                        &(struct http_problem){.status = 400,
-                                               .code = "malformed_parameter",
-                                               .title = "A parameter is malformed",
-                                               .detail = detail});
+                        &(struct http_problem){.code = "malformed_parameter", .detail = detail});
 }
 
 static void answer_forbidden(struct asking *asking)
 {
     call_answer_problem(
         asking->queries->calls, asking->call,
-        &(struct http_problem){.status = 403,
-                               .code = "forbidden",
-                               .title = "This is not permitted",
+        &(struct http_problem){.code = "forbidden",
                                .detail = "The organization does not permit this to you."});
 }
 
@@ -270,10 +265,9 @@ static void settle_load(struct asking *asking)
     uow_enter(uow, asking->offer->worker->name, &asking->command);
     r = query->render(uow, &asking->query_call, &json);
     if (r == -ENOENT)
-        call_answer_problem(asking->queries->calls, asking->call,
-                            &(struct http_problem){.status = 404,
-                                                   .code = "not_found",
-                                                   .detail = "There is no such thing."});
+        call_answer_problem(
+            asking->queries->calls, asking->call,
+            &(struct http_problem){.code = "not_found", .detail = "There is no such thing."});
     else if (r < 0 || buf_failed(&json))
         answer_fault(asking, r < 0 ? r : -ENOMEM);
     else

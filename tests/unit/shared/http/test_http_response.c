@@ -65,9 +65,7 @@ static const char *member(const json_t *object, const char *name)
 void test_a_problem_says_what_where_and_which_trace(void)
 {
     struct http_problem_error error = {"#/weight", "too_large", "A \"number\" from 1 to 10."};
-    struct http_problem problem = {.status = 422,
-                                   .code = "invalid_body",
-                                   .title = "The body breaks its contract",
+    struct http_problem problem = {.code = "invalid_body",
                                    .detail = "One field is wrong.",
                                    .errors = &error,
                                    .error_count = 1};
@@ -88,11 +86,22 @@ void test_a_problem_says_what_where_and_which_trace(void)
 
 void test_a_problem_leaves_out_what_it_has_not(void)
 {
-    struct http_problem problem = {.status = 404, .code = "not_found"};
+    struct http_problem problem = {.code = "not_found"};
     cleanup(release) json_t *root = problem_of(&problem, span_of(NULL, 0));
 
-    CU_ASSERT_STRING_EQUAL(member(root, "title"), "Not Found");
+    CU_ASSERT_STRING_EQUAL(member(root, "title"), "There is no such thing");
     CU_ASSERT_PTR_NULL(json_object_get(root, "detail"));
     CU_ASSERT_PTR_NULL(json_object_get(root, "instance"));
     CU_ASSERT_PTR_NULL(json_object_get(root, "errors"));
+}
+
+void test_a_contracts_reject_code_is_answered_as_a_rejection(void)
+{
+    struct http_problem problem = {.code = "day_too_old", .detail = "The day is too long ago."};
+    cleanup(release) json_t *root = problem_of(&problem, span_of(NULL, 0));
+
+    CU_ASSERT_STRING_EQUAL(member(root, "type"), "/problems/day_too_old");
+    CU_ASSERT_STRING_EQUAL(member(root, "code"), "day_too_old");
+    CU_ASSERT_STRING_EQUAL(member(root, "title"), "The command was rejected");
+    CU_ASSERT_EQUAL(json_integer_value(json_object_get(root, "status")), 409);
 }
