@@ -34,7 +34,7 @@ const struct http_code http_codes[] = {
      "Ask somebody who may change roles; the message's description names the permission."},
     {"not_a_member", 403, "You are not a member",
      "The token's user does not belong to the organization that X-Organization-ID names.",
-     "Name another organization, or be added by core.add-member."},
+     "Name another organization, or ask one of its administrators to add you."},
     {"not_found", 404, "There is no such thing",
      "Nothing is served at this path, or what a query asks for does not exist.",
      "Compare the path with /openapi.json, and its ids with what was created."},

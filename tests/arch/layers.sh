@@ -12,6 +12,7 @@ below() {
     auth) echo "base log codec auth" ;;
     cache) echo "base log metrics loop cache" ;;
     http) echo "base log metrics trace loop http" ;;
+    describe) echo "base codec http describe" ;;
     runtime) echo "base log metrics trace config codec pg bus auth cache loop http runtime" ;;
     esac
 }

@@ -194,6 +194,16 @@ test_every_mistake_is_told_at_once() {
         has '[.errors[].pointer] | contains(["#/player", "#/habit", "#/title", "#/more"])'
 }
 
+# ---- documents -------------------------------------------------------------------------------------
+test_the_type_of_a_problem_leads_to_its_description() {
+    local user= club=
+    get /v1/nothing && wants 404 not_found && get "$(jq -r .type "$place/answer")" && wants 200 &&
+        has '.code == "not_found" and .status == 404 and (.cause, .remedy | endswith("."))' &&
+        get /problems/already_member && wants 200 &&
+        has '.status == 409 and any(.commands[]; .type == "core.add-member.v1")' &&
+        get /problems/no_such_code && wants 404 not_found
+}
+
 # ---- health and metrics --------------------------------------------------------------------------
 test_health_is_told_without_a_token() {
     local user= club= base

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "documents.h"
 #include "metrics/metrics.h"
 #include "parts.h"
 #include "runtime/admin.h"
@@ -115,7 +116,8 @@ static int add_routes(struct ingress *ingress)
         if (r < 0)
             return r;
     }
-    return add_query_routes(ingress);
+    r = documents_add_routes(ingress->router);
+    return r == 0 ? add_query_routes(ingress) : r;
 }
 
 /* Methods that nobody serves share a label: a client must not be able to make new ones. */

@@ -1,0 +1,41 @@
+/* Writes JSON (RFC 8259) that no contract describes: commas and quotes are its own matter, so that
+ * what is written in order is valid. One thread; fails as its buffer does. */
+#ifndef CODEC_JSON_WRITER_H
+#define CODEC_JSON_WRITER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "base/buf.h"
+
+/* `struct json_writer w = {.out = &buf};` */
+struct json_writer {
+    struct buf *out;
+    bool follows; /* something stands before it in the same object or list */
+};
+
+/* Each is a value: of a list, behind a key, or the whole document. */
+void json_open(struct json_writer *w, char bracket); /* '{' or '[' */
+void json_close(struct json_writer *w, char bracket);
+void json_put_text(struct json_writer *w, const char *text); /* NULL is null */
+void json_put_integer(struct json_writer *w, int64_t number);
+void json_put_boolean(struct json_writer *w, bool boolean);
+
+/* A value that is JSON already. */
+void json_put_raw(struct json_writer *w, const char *json);
+
+/* A value as a template, with ' where JSON has ": "{'$ref': '#/defs/%s'}". What it inserts are
+ * names and numbers, which need no escaping. */
+void json_put_template(struct json_writer *w, const char *format, ...) printf_like(2, 3);
+
+/* A key; its value follows. */
+void json_key(struct json_writer *w, const char *key);
+
+/* Keys with their values; without a text nothing is written. */
+void json_member_text(struct json_writer *w, const char *key, const char *text);
+void json_member_integer(struct json_writer *w, const char *key, int64_t number);
+void json_member_raw(struct json_writer *w, const char *key, const char *json);
+void json_member_open(struct json_writer *w, const char *key, char bracket);
+
+#endif

@@ -1,0 +1,54 @@
+/* Valid JSON comes out whatever is written. */
+#include <CUnit/CUnit.h>
+
+#include "codec/json_writer.h"
+
+void test_commas_and_quotes_stand_where_they_belong(void)
+{
+    cleanup(buf_deinit) struct buf out = {0};
+    struct json_writer w = {.out = &out};
+
+    json_open(&w, '{');
+    json_member_text(&w, "say \"hi\"", "a\nb");
+    json_member_integer(&w, "least", INT64_MIN);
+    json_member_open(&w, "list", '[');
+    json_put_boolean(&w, true);
+    json_put_boolean(&w, false);
+    json_put_text(&w, NULL);
+    json_put_raw(&w, "[1]");
+    json_open(&w, '{');
+    json_close(&w, '}');
+    json_close(&w, ']');
+    json_member_raw(&w, "raw", "1.50");
+    json_key(&w, "template");
+    json_put_template(&w, "{'$ref': '#/%s', 'most': %d}", "here", 7);
+    json_close(&w, '}');
+    CU_ASSERT_STRING_EQUAL(out.data,
+                           "{\"say \\\"hi\\\"\":\"a\\u000ab\",\"least\":-9223372036854775808,"
+                           "\"list\":[true,false,null,[1],{}],\"raw\":1.50,"
+                           "\"template\":{\"$ref\": \"#/here\", \"most\": 7}}");
+}
+
+void test_a_member_without_a_value_is_left_out(void)
+{
+    cleanup(buf_deinit) struct buf out = {0};
+    struct json_writer w = {.out = &out};
+
+    json_open(&w, '{');
+    json_member_text(&w, "text", NULL);
+    json_member_raw(&w, "raw", NULL);
+    json_close(&w, '}');
+    CU_ASSERT_STRING_EQUAL(out.data, "{}");
+}
+
+void test_a_template_changes_nothing_in_front_of_it(void)
+{
+    cleanup(buf_deinit) struct buf out = {0};
+    struct json_writer w = {.out = &out};
+
+    json_open(&w, '[');
+    json_put_text(&w, "player's");
+    json_put_template(&w, "'b'");
+    json_close(&w, ']');
+    CU_ASSERT_STRING_EQUAL(out.data, "[\"player's\",\"b\"]");
+}
