@@ -97,7 +97,7 @@ static int read_options(int argc, char **argv, struct options *ret_options)
 static int load_settings(struct config **ret_config)
 {
     cleanup(buf_deinit) struct buf said = {0};
-    char *settings[8];
+    char *settings[4 + 8 * CONFIG_ISSUERS_MAX];
     size_t count = 0;
     int r;
 
@@ -131,11 +131,11 @@ static int print_token(const struct config *config, const struct options *option
 {
     cleanup(buf_deinit) struct buf token = {0};
 
-    if (!config->token_secret)
+    if (!config->issuers[0].secret)
         return complain(EXIT_MISUSE, "IDPMC_TOKEN_SECRET is not set: this fleet takes only its "
                                      "identity provider's tokens");
-    if (token_mint(span_text(config->token_secret), NULL, config->token_issuer,
-                   config->token_audience, options->user, timestamp_now(), options->ttl_s,
+    if (token_mint(span_text(config->issuers[0].secret), NULL, config->issuers[0].issuer,
+                   config->issuers[0].audience, options->user, timestamp_now(), options->ttl_s,
                    &token) < 0)
         return complain(EXIT_FAULT, "libjwt made no token");
     puts(token.data);

@@ -12,7 +12,7 @@
 #include "base/buf.h"
 #include "log/log.h"
 
-enum { CONFIG_KEYID_MAX = 64, CONFIG_SECRET_BYTES = 32 };
+enum { CONFIG_KEYID_MAX = 64, CONFIG_SECRET_BYTES = 32, CONFIG_ISSUERS_MAX = 8 };
 
 /* What a program cannot do without: which settings must be there. */
 enum config_needs {
@@ -22,7 +22,7 @@ enum config_needs {
     CONFIG_INGRESS_DATABASE = 8,
     CONFIG_FLEET_KEYS = 16,
     CONFIG_SEAL_KEY = 32,
-    CONFIG_TOKENS = 64,     /* issuer, audience, and a secret (development) or a JWKS file */
+    CONFIG_TOKENS = 64,     /* issuer, audience, and a key set or a secret */
     CONFIG_COLOCATED = 128, /* runs what IDPMC_WORKERS lists; otherwise all that it contains */
 
     CONFIG_WORKER = CONFIG_KAFKA | CONFIG_WORKER_DATABASES | CONFIG_FLEET_KEYS,
@@ -42,6 +42,18 @@ struct config_key {
 struct config_keys {
     const struct config_key *items;
     size_t count;
+};
+
+enum config_algorithm { CONFIG_RS256 = 1, CONFIG_ES256 = 2, CONFIG_EDDSA = 4, CONFIG_HS256 = 8 };
+
+/* Whose tokens are taken (RFC 7519), and with which keys they are verified: those of a key set
+ * (RFC 7517), or an HS256 secret, or both where `algorithms` were listed. */
+struct config_issuer {
+    const char *name;              /* of IDPMC_TOKEN_<NAME>_...; NULL: the first, which has none */
+    const char *issuer, *audience; /* the token's iss and aud */
+    const char *jwks_url, *jwks_file; /* not both */
+    const char *secret;
+    unsigned algorithms; /* enum config_algorithm, or'd; never one without a key for it */
 };
 
 /* A number that a worker adds: IDPMC_<MODULE>_<NAME>. */
@@ -75,7 +87,9 @@ struct config {
     const char *http_listen, *admin_listen; /* address:port */
     struct config_keys fleet_keys;
     uint8_t seal_key[CONFIG_SECRET_BYTES];
-    const char *token_issuer, *token_audience, *token_secret, *token_jwks_file;
+    const char *token_issuers; /* the names of all issuers but the first */
+    struct config_issuer issuers[CONFIG_ISSUERS_MAX];
+    size_t issuer_count; /* the first one has neither issuer nor keys without CONFIG_TOKENS */
     const char *tls_certificate_file, *tls_key_file; /* both or neither */
     const char *cors_origins;
     int64_t http_connections, http_connections_per_address, http_in_flight;

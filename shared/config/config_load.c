@@ -12,16 +12,7 @@ enum { MAX_BYTES = 16 << 20 };
 
 static const char prefix[] = "IDPMC_", url_suffix[] = "_DATABASE_URL";
 
-struct loader {
-    const struct config_source *source;
-    struct config *config;
-    struct config_own *own;
-    struct buf *said;
-    bool wrong;
-};
-
-static void wrong(struct loader *loader, const char *format, ...) printf_like(2, 3);
-static void wrong(struct loader *loader, const char *format, ...)
+void config_wrong(struct config_loader *loader, const char *format, ...)
 {
     va_list args;
 
@@ -84,7 +75,7 @@ static bool lists(const char *list, const char *name)
     return false;
 }
 
-static int add_worker(struct loader *loader, const struct config_module *module)
+static int add_worker(struct config_loader *loader, const struct config_module *module)
 {
     struct config_own *own = loader->own;
     struct config_worker *worker = &own->workers[own->worker_count++];
@@ -106,7 +97,8 @@ static int add_worker(struct loader *loader, const struct config_module *module)
 /* ---- where a value comes from ---- */
 
 /* The value of a variable; one that is empty counts as not set. */
-static const char *variable(const struct loader *loader, const char *name, const char *suffix)
+static const char *variable(const struct config_loader *loader, const char *name,
+                            const char *suffix)
 {
     size_t size = strlen(name), suffix_size = strlen(suffix);
 
@@ -120,7 +112,7 @@ static const char *variable(const struct loader *loader, const char *name, const
     return NULL;
 }
 
-static int find_secret(struct loader *loader, struct config_setting *setting)
+static int find_secret(struct config_loader *loader, struct config_setting *setting)
 {
     const char *path = variable(loader, setting->name, CONFIG_FILE_SUFFIX);
 
@@ -128,12 +120,12 @@ static int find_secret(struct loader *loader, struct config_setting *setting)
         return 0;
     if (!setting->text)
         return config_secret_read(setting, path, loader->own->arena, loader->said);
-    wrong(loader, "%s and %s%s are both set; keep one of them", setting->name, setting->name,
-          CONFIG_FILE_SUFFIX);
+    config_wrong(loader, "%s and %s%s are both set; keep one of them", setting->name, setting->name,
+                 CONFIG_FILE_SUFFIX);
     return -EINVAL;
 }
 
-static int setting_read(struct loader *loader, struct config_setting *setting)
+static int setting_read(struct config_loader *loader, struct config_setting *setting)
 {
     int r = 0;
 
@@ -148,12 +140,12 @@ static int setting_read(struct loader *loader, struct config_setting *setting)
         return config_setting_parse(setting, loader->own->arena, loader->said);
     if (!(setting->needs & loader->source->needs))
         return 0;
-    wrong(loader, "%s is not set; wanted: %s", setting->name, setting->sentence);
+    config_wrong(loader, "%s is not set; wanted: %s", setting->name, setting->sentence);
     return -EINVAL;
 }
 
 /* Reads the settings from `first` on. A mistake was told, and the next setting is looked at. */
-static int settings_read(struct loader *loader, size_t first)
+static int settings_read(struct config_loader *loader, size_t first)
 {
     struct config_own *own = loader->own;
 
@@ -169,7 +161,7 @@ static int settings_read(struct loader *loader, size_t first)
 
 /* ---- what must hold between settings ---- */
 
-static void check_workers(struct loader *loader)
+static void check_workers(struct config_loader *loader)
 {
     const struct config_source *source = loader->source;
     struct span rest = span_text(loader->config->workers), word;
@@ -183,9 +175,9 @@ static void check_workers(struct loader *loader)
             i++;
         if (i < source->module_count)
             continue;
-        wrong(loader,
-              "%sWORKERS names \"%.*s\", which this program does not contain; it has:", prefix,
-              (int)word.size, word.data);
+        config_wrong(loader,
+                     "%sWORKERS names \"%.*s\", which this program does not contain; it has:",
+                     prefix, (int)word.size, word.data);
         buf_truncate(loader->said, loader->said->size - 1);
         for (i = 0; i < source->module_count; i++)
             buf_printf(loader->said, " %s", source->modules[i].name);
@@ -193,24 +185,7 @@ static void check_workers(struct loader *loader)
     }
 }
 
-/* Whoever knows an HS256 secret can make tokens, so it has no place where others' data is. */
-static void check_tokens(struct loader *loader)
-{
-    const struct config *config = loader->config;
-
-    if (config->mode == CONFIG_PRODUCTION && config->token_secret)
-        wrong(loader,
-              "%sTOKEN_SECRET is set in production; take it away and name the issuer's keys "
-              "by %sTOKEN_JWKS_FILE, or set %sMODE=development",
-              prefix, prefix, prefix);
-    else if ((loader->source->needs & CONFIG_TOKENS) && !config->token_secret &&
-             !config->token_jwks_file)
-        wrong(loader, "%sTOKEN_JWKS_FILE is not set; name a file with the issuer's public keys%s",
-              prefix,
-              config->mode == CONFIG_DEVELOPMENT ? ", or set a secret by IDPMC_TOKEN_SECRET" : "");
-}
-
-static bool is_known(const struct loader *loader, struct span name)
+static bool is_known(const struct config_loader *loader, struct span name)
 {
     const struct config_own *own = loader->own;
 
@@ -230,7 +205,7 @@ static bool is_known(const struct loader *loader, struct span name)
 
 /* One file of settings may serve the whole fleet: a program that runs alone passes over the names
  * of workers that it does not contain. Such a worker is known by its database. */
-static bool is_of_another_worker(const struct loader *loader, struct span name)
+static bool is_of_another_worker(const struct config_loader *loader, struct span name)
 {
     size_t start = strlen(prefix), end = start;
 
@@ -254,7 +229,7 @@ static bool is_of_another_worker(const struct loader *loader, struct span name)
     return false;
 }
 
-static void check_name(struct loader *loader, struct span name)
+static void check_name(struct config_loader *loader, struct span name)
 {
     const struct config_own *own = loader->own;
     const char *text, *meant;
@@ -265,12 +240,12 @@ static void check_name(struct loader *loader, struct span name)
     text = arena_copy(own->arena, name.data, name.size);
     meant = text ? config_setting_closest(text, own->settings, own->setting_count) : NULL;
     if (meant)
-        wrong(loader, "%s is not a setting; did you mean %s?", text, meant);
+        config_wrong(loader, "%s is not a setting; did you mean %s?", text, meant);
     else
-        wrong(loader, "%.*s is not a setting; take it away", (int)name.size, name.data);
+        config_wrong(loader, "%.*s is not a setting; take it away", (int)name.size, name.data);
 }
 
-static void check_names(struct loader *loader)
+static void check_names(struct config_loader *loader)
 {
     for (char *const *at = loader->source->environment; *at; at++)
         check_name(loader, span_of(*at, strcspn(*at, "=")));
@@ -278,11 +253,11 @@ static void check_names(struct loader *loader)
 
 /* ---- all of it ---- */
 
-static int load(struct loader *loader)
+static int load(struct config_loader *loader)
 {
     const struct config_source *source = loader->source;
     struct config_own *own = loader->own;
-    size_t more = 0, common = config_table_size();
+    size_t more = config_issuers_room(), common = config_table_size();
     int r;
 
     for (size_t i = 0; i < source->module_count; i++)
@@ -293,6 +268,8 @@ static int load(struct loader *loader)
         return -ENOMEM;
     own->setting_count = common;
     r = settings_read(loader, 0);
+    if (r == 0)
+        r = config_issuers_add(loader);
     for (size_t i = 0; r == 0 && i < source->module_count; i++)
         r = add_worker(loader, &source->modules[i]);
     if (r == 0)
@@ -300,7 +277,7 @@ static int load(struct loader *loader)
     if (r < 0)
         return r;
     check_workers(loader);
-    check_tokens(loader);
+    config_issuers_check(loader);
     check_names(loader);
     return loader->wrong ? -EINVAL : 0;
 }
@@ -322,7 +299,7 @@ static struct config *config_new(void)
 
 int config_load(const struct config_source *source, struct config **ret_config, struct buf *said)
 {
-    struct loader loader = {.source = source, .config = config_new(), .said = said};
+    struct config_loader loader = {.source = source, .config = config_new(), .said = said};
     int r;
 
     if (!loader.config)

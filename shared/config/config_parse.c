@@ -2,6 +2,7 @@
 #include "config/config_setting.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -87,6 +88,63 @@ static int parse_addresses(const struct config_setting *setting, struct buf *sai
     while (config_next_word(&list, &word))
         if (!is_address(word, 1))
             return mistake(setting, said);
+    return 0;
+}
+
+/* host or host:port; no user, no blanks. */
+static bool is_authority(struct span text)
+{
+    char port[128];
+    bool has_port =
+        text.size > 0 && memrchr(text.data, ':', text.size) && text.data[text.size - 1] != ']';
+    int size = has_port ? 0 : snprintf(port, sizeof port, "%.*s:443", (int)text.size, text.data);
+
+    if (has_port)
+        return is_address(text, 1);
+    return size > 0 && (size_t)size < sizeof port && is_address(span_of(port, (size_t)size), 1);
+}
+
+static int parse_url(const struct config_setting *setting, struct buf *said)
+{
+    const char *text = setting->text;
+    size_t scheme = strncmp(text, "https://", 8) == 0 ? 8 : 7;
+
+    if ((scheme == 8 || strncmp(text, "http://", 7) == 0) &&
+        is_authority(span_of(text + scheme, strcspn(text + scheme, "/?"))) &&
+        !strpbrk(text, " \t\"#"))
+        return 0;
+    return mistake(setting, said);
+}
+
+static unsigned algorithm_of(struct span word)
+{
+    static const struct {
+        const char *name;
+        enum config_algorithm algorithm;
+    } known[] = {{"RS256", CONFIG_RS256},
+                 {"ES256", CONFIG_ES256},
+                 {"EdDSA", CONFIG_EDDSA},
+                 {"HS256", CONFIG_HS256}};
+
+    for (size_t i = 0; i < COUNT_OF(known); i++)
+        if (span_is(word, known[i].name))
+            return known[i].algorithm;
+    return 0;
+}
+
+static int parse_algorithms(const struct config_setting *setting, struct buf *said)
+{
+    struct span list = span_text(setting->text), word;
+    unsigned algorithms = 0;
+
+    while (config_next_word(&list, &word)) {
+        unsigned algorithm = algorithm_of(word);
+
+        if (!algorithm)
+            return mistake(setting, said);
+        algorithms |= algorithm;
+    }
+    *(unsigned *)setting->value = algorithms;
     return 0;
 }
 
@@ -208,6 +266,8 @@ int config_setting_parse(const struct config_setting *setting, struct arena *are
         return parse_keys(setting, arena, said);
     case CONFIG_KIND_KEY:
         return parse_key(setting, said);
+    case CONFIG_KIND_ALGORITHMS:
+        return parse_algorithms(setting, said);
     default:
         break;
     }
@@ -219,6 +279,8 @@ int config_setting_parse(const struct config_setting *setting, struct arena *are
         return parse_file(setting, said);
     case CONFIG_KIND_ADDRESSES:
         return parse_addresses(setting, said);
+    case CONFIG_KIND_URL:
+        return parse_url(setting, said);
     case CONFIG_KIND_LISTEN:
         return is_address(span_text(setting->text), 0) ? 0 : mistake(setting, said);
     default:

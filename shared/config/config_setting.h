@@ -14,17 +14,19 @@
 #define CONFIG_FILE_SUFFIX "_FILE"
 
 enum config_kind {
-    CONFIG_KIND_TEXT,      /* const char * */
-    CONFIG_KIND_SECRET,    /* const char *; hidden, may stand in a file */
-    CONFIG_KIND_FILE,      /* const char *: a file that can be read */
-    CONFIG_KIND_ADDRESSES, /* const char *: host:port[,host:port...] */
-    CONFIG_KIND_LISTEN,    /* const char *: address:port, port 0 for a free one */
-    CONFIG_KIND_NAMES,     /* const char *: words with commas between them */
-    CONFIG_KIND_INTEGER,   /* int64_t */
-    CONFIG_KIND_LEVEL,     /* enum log_level */
-    CONFIG_KIND_MODE,      /* enum config_mode */
-    CONFIG_KIND_KEYS,      /* struct config_keys; hidden */
-    CONFIG_KIND_KEY,       /* uint8_t[CONFIG_SECRET_BYTES]; hidden */
+    CONFIG_KIND_TEXT,       /* const char * */
+    CONFIG_KIND_SECRET,     /* const char *; hidden, may stand in a file */
+    CONFIG_KIND_FILE,       /* const char *: a file that can be read */
+    CONFIG_KIND_ADDRESSES,  /* const char *: host:port[,host:port...] */
+    CONFIG_KIND_LISTEN,     /* const char *: address:port, port 0 for a free one */
+    CONFIG_KIND_URL,        /* const char *: http:// or https:// */
+    CONFIG_KIND_ALGORITHMS, /* unsigned: enum config_algorithm, or'd */
+    CONFIG_KIND_NAMES,      /* const char *: words with commas between them */
+    CONFIG_KIND_INTEGER,    /* int64_t */
+    CONFIG_KIND_LEVEL,      /* enum log_level */
+    CONFIG_KIND_MODE,       /* enum config_mode */
+    CONFIG_KIND_KEYS,       /* struct config_keys; hidden */
+    CONFIG_KIND_KEY,        /* uint8_t[CONFIG_SECRET_BYTES]; hidden */
 };
 
 struct config_setting {

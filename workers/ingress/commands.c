@@ -232,7 +232,7 @@ static void seal_token(struct posting *posting, struct span value)
     struct tenant_id tenant = posting->call->tenant;
 
     if (posting->message->creates_tenant)
-        tenant = derive_organization(span_text(posting->parts->config->token_issuer),
+        tenant = derive_organization(span_text(posting->parts->config->issuers[0].issuer),
                                      posting->call->user, id);
     posting->token = (struct outcome_token){.message = posting->message,
                                             .tenant = tenant,

@@ -50,16 +50,17 @@ static int add_keys(struct doorkeeper *doorkeeper, const struct config *config, 
     cleanup(buf_deinit) struct buf jwks = {0};
     int r = 0;
 
-    if (config->token_secret) {
-        r = token_keys_add_secret(doorkeeper->keys, NULL, span_text(config->token_secret));
+    if (config->issuers[0].secret) {
+        r = token_keys_add_secret(doorkeeper->keys, NULL, span_text(config->issuers[0].secret));
         if (r == -EINVAL)
             buf_add_text(error, "IDPMC_TOKEN_SECRET has fewer than 32 bytes");
     }
-    if (r < 0 || !config->token_jwks_file)
+    if (r < 0 || !config->issuers[0].jwks_file)
         return r;
-    r = read_file(config->token_jwks_file, &jwks);
+    r = read_file(config->issuers[0].jwks_file, &jwks);
     if (r < 0) {
-        buf_printf(error, "IDPMC_TOKEN_JWKS_FILE: %s: %s", config->token_jwks_file, strerror(-r));
+        buf_printf(error, "IDPMC_TOKEN_JWKS_FILE: %s: %s", config->issuers[0].jwks_file,
+                   strerror(-r));
         return -EINVAL;
     }
     return token_keys_add_jwks(doorkeeper->keys, buf_span(&jwks), error);
@@ -77,8 +78,8 @@ int doorkeeper_new(const struct config *config, struct doorkeeper **ret_doorkeep
     if (doorkeeper->keys)
         r = add_keys(doorkeeper, config, error);
     if (r == 0) {
-        doorkeeper->verifier = token_verifier_new(doorkeeper->keys, config->token_issuer,
-                                                  config->token_audience, CACHED_TOKENS);
+        doorkeeper->verifier = token_verifier_new(doorkeeper->keys, config->issuers[0].issuer,
+                                                  config->issuers[0].audience, CACHED_TOKENS);
         r = doorkeeper->verifier ? 0 : -ENOMEM;
     }
     if (r < 0) {

@@ -262,27 +262,6 @@ void test_keys_say_what_is_wrong_and_never_the_secret(void)
     }
 }
 
-void test_production_takes_no_secret_for_tokens(void)
-{
-    assert_mistake(LOAD(0, 0, "IDPMC_TOKEN_SECRET=" HEX32),
-                   "IDPMC_TOKEN_SECRET is set in production");
-    assert_mistake(LOAD(CONFIG_TOKENS, 0, "IDPMC_TOKEN_ISSUER=x", "IDPMC_TOKEN_AUDIENCE=y"),
-                   "IDPMC_TOKEN_JWKS_FILE is not set");
-    assert_mistake(LOAD(CONFIG_TOKENS, 0, "IDPMC_TOKEN_ISSUER=x", "IDPMC_TOKEN_AUDIENCE=y",
-                        "IDPMC_MODE=development"),
-                   "or set a secret by IDPMC_TOKEN_SECRET");
-    CU_ASSERT_EQUAL(LOAD(CONFIG_TOKENS, 0, "IDPMC_TOKEN_ISSUER=x", "IDPMC_TOKEN_AUDIENCE=y",
-                         "IDPMC_TOKEN_JWKS_FILE=/dev/null"),
-                    0);
-    CU_ASSERT_EQUAL(LOAD(CONFIG_TOKENS, 0, "IDPMC_TOKEN_ISSUER=x", "IDPMC_TOKEN_AUDIENCE=y",
-                         "IDPMC_MODE=development", "IDPMC_TOKEN_SECRET=" HEX32,
-                         "IDPMC_TOKEN_JWKS_FILE=/dev/null"),
-                    0);
-    forget();
-    assert_mistake(LOAD(0, 0, "IDPMC_TOKEN_JWKS_FILE=/nowhere/jwks.json"),
-                   "\"/nowhere/jwks.json\", which cannot be read (No such file or directory)");
-}
-
 /* ---- secrets in files ---- */
 
 static char path[] = "/tmp/test_config.XXXXXX";
