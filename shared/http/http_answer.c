@@ -6,6 +6,8 @@
 #include "http/http_codes.h"
 #include "http/http_private.h"
 
+enum { KEPT_MAX = 2 * HTTP_BODY_MAX }; /* bytes */
+
 void http_connection_begin_answer(struct http_connection *connection)
 {
     http_connection_set_state(connection, HTTP_STATE_ANSWER);
@@ -28,6 +30,15 @@ void http_connection_refuse(struct http_connection *connection, const char *code
     http_answer_problem(&connection->exchange, &problem);
 }
 
+/* A connection that waits does not keep the memory of the large body that it once had. */
+static void give_memory_back(struct http_connection *connection)
+{
+    if (connection->in.size == 0 && connection->in.capacity > KEPT_MAX)
+        buf_deinit(&connection->in);
+    if (connection->chunks.capacity > KEPT_MAX)
+        buf_deinit(&connection->chunks);
+}
+
 /* Makes ready for the next request, which may already be here. */
 static void next_request(struct http_connection *connection)
 {
@@ -35,6 +46,7 @@ static void next_request(struct http_connection *connection)
     buf_consume(&connection->in, connection->head_size + connection->body_size);
     buf_add(&connection->in, connection->ahead.data, connection->ahead.size);
     buf_clear(&connection->ahead);
+    give_memory_back(connection);
     connection->has_request = false;
     connection->scanned = connection->head_size = connection->body_size = 0;
     http_connection_set_deadline(connection, connection->in.size
@@ -70,7 +82,7 @@ void http_connection_answer_has_left(struct http_connection *connection)
     http_connection_advance(connection);
 }
 
-static void report(struct http_connection *connection, int status)
+void http_connection_leave_answer(struct http_connection *connection, int status)
 {
     const struct http_handler *handler = &connection->server->handler;
     const struct http_exchange *exchange = &connection->exchange;
@@ -83,6 +95,25 @@ static void report(struct http_connection *connection, int status)
 
     if (handler->answered)
         handler->answered(&told, handler->data);
+    connection->server->in_flight--;
+    connection->keep_alive &= !exchange->refused && !connection->server->draining;
+}
+
+void http_connection_finish_answer(struct http_connection *connection)
+{
+    if (loop_stream_unsent(connection->stream) == 0) {
+        http_connection_answer_has_left(connection);
+        return;
+    }
+    http_connection_set_state(connection, HTTP_STATE_SENDING);
+    http_connection_set_deadline(connection, connection->server->limits.send_ms);
+}
+
+/* The connection has failed: what is left of it goes. */
+static void give_up(struct http_connection *connection)
+{
+    http_connection_set_state(connection, HTTP_STATE_SENDING);
+    http_connection_free(connection);
 }
 
 void http_answer(struct http_exchange *exchange, const struct http_response *response)
@@ -92,21 +123,17 @@ void http_answer(struct http_exchange *exchange, const struct http_response *res
     bool head = connection->has_request && span_is(connection->request.method, "HEAD");
     int r = -EPIPE;
 
-    report(connection, response->status);
-    server->in_flight--;
-    connection->keep_alive &= !exchange->refused && !server->draining;
+    http_connection_leave_answer(connection, response->status);
     buf_clear(&server->out);
-    http_response_write(&server->out, response, server->date, !connection->keep_alive, head);
+    http_response_write(&server->out, response,
+                        &(struct http_response_frame){
+                            .date = server->date, .close = !connection->keep_alive, .head = head});
     if (connection->stream && !buf_failed(&server->out))
         r = loop_stream_write(connection->stream, buf_span(&server->out));
-    if (r < 0 || loop_stream_unsent(connection->stream)) {
-        http_connection_set_state(connection, HTTP_STATE_SENDING);
-        http_connection_set_deadline(connection, server->limits.send_ms);
-    }
     if (r < 0)
-        http_connection_free(connection);
-    else if (connection->state == HTTP_STATE_ANSWER)
-        http_connection_answer_has_left(connection);
+        give_up(connection);
+    else
+        http_connection_finish_answer(connection);
 }
 
 void http_answer_problem(struct http_exchange *exchange, const struct http_problem *problem)

@@ -7,11 +7,13 @@
 
 enum { AHEAD_MAX = 65536 }; /* bytes of pipelined requests that wait; then reading pauses */
 
-static const char *const state_names[] = {"head", "body", "answer", "sending", "linger"};
+static const char *const state_names[] = {"head", "body", "answer", "stream", "sending", "linger"};
 static const unsigned char may_follow[] = {
     [HTTP_STATE_HEAD] = 1 << HTTP_STATE_BODY | 1 << HTTP_STATE_ANSWER,
     [HTTP_STATE_BODY] = 1 << HTTP_STATE_ANSWER,
-    [HTTP_STATE_ANSWER] = 1 << HTTP_STATE_HEAD | 1 << HTTP_STATE_SENDING | 1 << HTTP_STATE_LINGER,
+    [HTTP_STATE_ANSWER] = 1 << HTTP_STATE_HEAD | 1 << HTTP_STATE_STREAM | 1 << HTTP_STATE_SENDING |
+                          1 << HTTP_STATE_LINGER,
+    [HTTP_STATE_STREAM] = 1 << HTTP_STATE_HEAD | 1 << HTTP_STATE_SENDING | 1 << HTTP_STATE_LINGER,
     [HTTP_STATE_SENDING] = 1 << HTTP_STATE_HEAD | 1 << HTTP_STATE_LINGER,
     [HTTP_STATE_LINGER] = 0,
 };
@@ -30,8 +32,15 @@ void http_connection_set_deadline(struct http_connection *connection, int64_t af
     connection->deadline_ms = loop_now_ms(connection->server->loop) + after_ms;
 }
 
+bool http_connection_is_late(const struct http_connection *connection)
+{
+    return loop_now_ms(connection->server->loop) >= connection->deadline_ms;
+}
+
 static void unlink_connection(struct http_connection *connection)
 {
+    if (connection->server->visited_next == connection)
+        connection->server->visited_next = connection->next;
     *connection->at = connection->next;
     if (connection->next)
         connection->next->at = connection->at;
@@ -40,10 +49,15 @@ static void unlink_connection(struct http_connection *connection)
 
 void http_connection_free(struct http_connection *connection)
 {
-    if (connection->advancing) {
+    const struct http_stream stream = connection->answer_stream;
+
+    if (connection->held) {
         connection->dead = true;
         return;
     }
+    connection->answer_stream.events = NULL;
+    if (connection->state == HTTP_STATE_STREAM && stream.events)
+        stream.events->gone(&connection->answer_stream, stream.data);
     if (connection->state == HTTP_STATE_ANSWER)
         connection->server->in_flight--;
     unlink_connection(connection);
@@ -52,11 +66,6 @@ void http_connection_free(struct http_connection *connection)
     buf_deinit(&connection->ahead);
     buf_deinit(&connection->chunks);
     free(connection);
-}
-
-struct http_connection *http_connection_next(const struct http_connection *connection)
-{
-    return connection->next;
 }
 
 static void keep_ahead(struct http_connection *connection, struct span bytes)
@@ -95,6 +104,9 @@ static void on_drained(void *data)
 
     if (connection->state == HTTP_STATE_SENDING)
         http_connection_answer_has_left(connection);
+    else if (connection->state == HTTP_STATE_STREAM && connection->answer_stream.events->drained)
+        connection->answer_stream.events->drained(&connection->answer_stream,
+                                                  connection->answer_stream.data);
 }
 
 static void tell_gone(struct http_connection *connection)
@@ -121,19 +133,19 @@ static void on_ended(void *data, int error)
         http_connection_free(connection);
 }
 
-static bool is_too_slow(const struct http_connection *connection, int64_t now_ms)
+static bool is_too_slow(const struct http_connection *connection)
 {
     const struct http_limits *limits = &connection->server->limits;
-    int64_t elapsed_ms = now_ms - connection->body_since_ms;
+    int64_t elapsed_ms = loop_now_ms(connection->server->loop) - connection->body_since_ms;
     size_t came = connection->in.size - connection->head_size + connection->chunks.size;
 
     return elapsed_ms > limits->rate_after_ms &&
            came < limits->rate_bytes * (size_t)elapsed_ms / 1000;
 }
 
-void http_connection_check(struct http_connection *connection, int64_t now_ms)
+void http_connection_check(struct http_connection *connection)
 {
-    bool late = now_ms >= connection->deadline_ms;
+    bool late = http_connection_is_late(connection);
 
     switch (connection->state) {
     case HTTP_STATE_HEAD:
@@ -143,10 +155,13 @@ void http_connection_check(struct http_connection *connection, int64_t now_ms)
             http_connection_free(connection);
         break;
     case HTTP_STATE_BODY:
-        if (late || is_too_slow(connection, now_ms))
+        if (late || is_too_slow(connection))
             http_connection_refuse(connection, "request_timeout", "The body did not come in time.");
         break;
     case HTTP_STATE_ANSWER:
+        break;
+    case HTTP_STATE_STREAM:
+        http_connection_check_stream(connection);
         break;
     case HTTP_STATE_SENDING:
     case HTTP_STATE_LINGER:
@@ -159,6 +174,8 @@ void http_connection_drain(struct http_connection *connection)
 {
     if (connection->state == HTTP_STATE_HEAD && connection->in.size == 0)
         http_connection_free(connection);
+    else if (connection->state == HTTP_STATE_STREAM)
+        http_connection_close_stream(connection);
 }
 
 static size_t count_of_address(const struct http_server *server, const uint8_t address[16])
@@ -200,7 +217,7 @@ static void turn_away(struct http_server *server, struct loop_stream *stream)
                                                 .body = buf_span(&body),
                                                 .headers = &retry,
                                                 .header_count = 1},
-                        server->date, true, false);
+                        &(struct http_response_frame){.date = server->date, .close = true});
     if (loop_stream_write(stream, buf_span(&server->out)) < 0)
         log_debug(NULL, "HTTP client above the caps left by itself");
     loop_stream_free(stream);

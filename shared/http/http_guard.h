@@ -16,7 +16,7 @@ enum {
     HTTP_HEAD_MAX = 16384,  /* bytes of request line and header fields */
     HTTP_TARGET_MAX = 2048, /* bytes of the request target */
     HTTP_HEADERS_MAX = 64,
-    HTTP_BODY_MAX = 65536,
+    HTTP_BODY_MAX = 65536, /* bytes, where a route allows no more */
 };
 
 /* Looks for the end of the head in what has arrived so far. *scanned says how far an earlier call

@@ -3,6 +3,7 @@
 #define HTTP_HTTP_PRIVATE_H
 
 #include "http/http_server.h"
+#include "http/http_stream.h"
 #include "loop/stream.h"
 
 enum { HTTP_DATE_TEXT = 29, HTTP_TICK_MS = 100 };
@@ -15,7 +16,8 @@ struct http_server {
     struct loop_timer *tick;
     struct http_handler handler;
     struct http_limits limits;
-    struct http_connection *connections; /* a doubly linked list */
+    struct http_connection *connections;  /* a doubly linked list */
+    struct http_connection *visited_next; /* of a walk over them, which may free any */
     size_t connection_count;
     size_t in_flight;
     int64_t date_s; /* the second that `date` tells */
@@ -31,6 +33,7 @@ enum http_state {
     HTTP_STATE_HEAD,    /* a request is awaited */
     HTTP_STATE_BODY,    /* its head is in */
     HTTP_STATE_ANSWER,  /* its handler has it */
+    HTTP_STATE_STREAM,  /* its answer goes on */
     HTTP_STATE_SENDING, /* the answer does not fit into the socket's buffer */
     HTTP_STATE_LINGER,  /* our side has ended; what comes is thrown away */
 };
@@ -42,6 +45,14 @@ struct http_exchange {
     bool refused; /* by the server itself: the connection does not outlive the answer */
 };
 
+struct http_stream {
+    const struct http_stream_events *events; /* NULL: nobody listens any more */
+    void *data;
+    bool chunked;
+    uint64_t written; /* bytes, in all */
+    uint64_t taken;   /* of them by the client, when its deadline was set */
+};
+
 struct http_connection {
     struct http_exchange exchange; /* the first member: an exchange is its connection */
     struct http_server *server;
@@ -49,9 +60,9 @@ struct http_connection {
     struct loop_stream *stream; /* NULL: failed, while the handler still has the request */
     uint8_t address[16];
     enum http_state state;
-    bool advancing;  /* within http_connection_advance(): whoever answers there need not call it
-                        again */
-    bool dead;       /* to be freed when http_connection_advance() returns */
+    bool held;       /* somebody below on the stack works on it: it is not freed, but marked as
+                        dead, and does not advance by itself */
+    bool dead;       /* to be freed by whoever holds it */
     bool peer_ended; /* nothing more will come */
     bool has_request;
     bool keep_alive;
@@ -63,11 +74,14 @@ struct http_connection {
     const char *parsed_at; /* in.data when the head was parsed */
     size_t scanned, head_size, body_size;
     int64_t deadline_ms, body_since_ms;
+    size_t body_max; /* of this request */
     struct http_request request;
+    struct http_stream answer_stream;
 };
 
 void http_connection_set_state(struct http_connection *connection, enum http_state state);
 void http_connection_set_deadline(struct http_connection *connection, int64_t after_ms);
+bool http_connection_is_late(const struct http_connection *connection);
 
 /* Takes what has arrived as far as it goes. May free the connection. */
 void http_connection_advance(struct http_connection *connection);
@@ -88,12 +102,22 @@ void http_connection_answer_has_left(struct http_connection *connection);
 /* Takes charge of an accepted stream. */
 void http_connection_start(struct http_server *server, struct loop_stream *stream);
 
-struct http_connection *http_connection_next(const struct http_connection *connection);
-
 /* Does what the time demands: closes, or refuses. May free the connection. */
-void http_connection_check(struct http_connection *connection, int64_t now_ms);
+void http_connection_check(struct http_connection *connection);
 
-/* Closes it if it waits for a request. */
+/* The answer is there: it is reported, and it is decided whether the connection outlives it. */
+void http_connection_leave_answer(struct http_connection *connection, int status);
+
+/* An answer's last byte is written: waits until it has left. May free the connection. */
+void http_connection_finish_answer(struct http_connection *connection);
+
+/* Ends the stream because the server drains. May free the connection. */
+void http_connection_close_stream(struct http_connection *connection);
+
+/* Does what the time demands of a stream. May free the connection. */
+void http_connection_check_stream(struct http_connection *connection);
+
+/* Closes it if it waits for a request, and ends a stream. May free the connection. */
 void http_connection_drain(struct http_connection *connection);
 void http_connection_free(struct http_connection *connection);
 

@@ -1,4 +1,5 @@
 /* From bytes to a request: head, body, and the handler's turn. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
 
@@ -31,6 +32,22 @@ static void send_continue(struct http_connection *connection)
         log_debug(NULL, "HTTP client left before its body");
 }
 
+static void refuse_large(struct http_connection *connection)
+{
+    char detail[64];
+
+    snprintf(detail, sizeof detail, "A body has at most %zu bytes here.", connection->body_max);
+    http_connection_refuse(connection, "body_too_large", detail);
+}
+
+static size_t body_max_of(const struct http_connection *connection)
+{
+    const struct http_handler *handler = &connection->server->handler;
+
+    return handler->body_max ? handler->body_max(&connection->request, handler->data)
+                             : HTTP_BODY_MAX;
+}
+
 /* The head is in: what must be said before the body is waited for? True: go on. */
 static bool admit_body(struct http_connection *connection)
 {
@@ -39,8 +56,9 @@ static bool admit_body(struct http_connection *connection)
     bool more = request->framing.chunked ||
                 connection->in.size - connection->head_size < request->framing.length;
 
-    if (request->framing.length > HTTP_BODY_MAX) {
-        http_connection_refuse(connection, "body_too_large", "A body has at most 65536 bytes.");
+    connection->body_max = body_max_of(connection);
+    if (request->framing.length > connection->body_max) {
+        refuse_large(connection);
         return false;
     }
     if (expect.size && (expect.size != 12 || strncasecmp(expect.data, "100-continue", 12) != 0)) {
@@ -98,8 +116,8 @@ static bool read_chunks(struct http_connection *connection)
     buf_truncate(chunks, before + size);
     memmove(in->data + connection->head_size, raw.data + used, raw.size - used);
     buf_truncate(in, in->size - used);
-    if (chunks->size > HTTP_BODY_MAX) {
-        http_connection_refuse(connection, "body_too_large", "A body has at most 65536 bytes.");
+    if (chunks->size > connection->body_max) {
+        refuse_large(connection);
         return false;
     }
     return done;
@@ -153,9 +171,9 @@ void http_connection_advance(struct http_connection *connection)
 {
     bool more = true;
 
-    if (connection->advancing)
+    if (connection->held)
         return;
-    connection->advancing = true;
+    connection->held = true;
     while (more && !connection->dead) {
         if (connection->state == HTTP_STATE_HEAD)
             more = read_head(connection);
@@ -164,7 +182,7 @@ void http_connection_advance(struct http_connection *connection)
         else
             more = false;
     }
-    connection->advancing = false;
+    connection->held = false;
     if (connection->dead || (connection->peer_ended && connection->state <= HTTP_STATE_BODY))
         http_connection_free(connection);
 }

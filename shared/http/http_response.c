@@ -99,30 +99,39 @@ static void add_number(struct buf *out, size_t number)
     buf_add(out, digits + at, sizeof digits - at);
 }
 
-void http_response_write(struct buf *out, const struct http_response *response, const char *date,
-                         bool close, bool without_body)
+static void add_body_end(struct buf *out, const struct http_response *response,
+                         enum http_body_end end)
 {
-    bool no_length = response->status == 204 || response->status == 304;
+    if (end == HTTP_BODY_CHUNKED)
+        buf_add_text(out, "Transfer-Encoding: chunked\r\n");
+    if (end != HTTP_BODY_BY_LENGTH || response->status == 204 || response->status == 304)
+        return;
+    buf_add_text(out, "Content-Length: ");
+    add_number(out, response->body.size);
+    buf_add(out, "\r\n", 2);
+}
+
+void http_response_write(struct buf *out, const struct http_response *response,
+                         const struct http_response_frame *frame)
+{
+    bool has_body = frame->end == HTTP_BODY_BY_LENGTH && !frame->head && response->status != 204 &&
+                    response->status != 304;
 
     buf_add_text(out, "HTTP/1.1 ");
     add_number(out, (size_t)response->status);
     buf_add_char(out, ' ');
     buf_add_text(out, http_status_phrase(response->status));
     buf_add_text(out, "\r\nDate: ");
-    buf_add_text(out, date);
+    buf_add_text(out, frame->date);
     buf_add_text(out, "\r\nX-Content-Type-Options: nosniff\r\n");
-    if (close)
+    if (frame->close)
         buf_add_text(out, "Connection: close\r\n");
     if (response->content_type)
         add_field(out, span_text("Content-Type"), span_text(response->content_type));
     for (size_t i = 0; i < response->header_count; i++)
         add_field(out, response->headers[i].name, response->headers[i].value);
-    if (!no_length) {
-        buf_add_text(out, "Content-Length: ");
-        add_number(out, response->body.size);
-        buf_add(out, "\r\n", 2);
-    }
+    add_body_end(out, response, frame->end);
     buf_add(out, "\r\n", 2);
-    if (!no_length && !without_body)
+    if (has_body)
         buf_add(out, response->body.data, response->body.size);
 }

@@ -41,9 +41,20 @@ const char *http_status_phrase(int status);
 void http_problem_write(struct buf *out, const struct http_problem *problem, struct span instance,
                         const struct trace *trace);
 
-/* Appends status line, header fields and body. `date` is the value of the Date field. The answer to
- * a HEAD request has the length of the body, but not the body. */
-void http_response_write(struct buf *out, const struct http_response *response, const char *date,
-                         bool close, bool without_body);
+/* How the end of a body is told (RFC 9112 section 6). */
+enum http_body_end { HTTP_BODY_BY_LENGTH, HTTP_BODY_CHUNKED, HTTP_BODY_BY_CLOSE };
+
+/* What the connection adds to an answer. */
+struct http_response_frame {
+    const char *date; /* the value of the Date field */
+    bool close;       /* the connection ends behind it */
+    bool head;        /* it answers HEAD: it has the length of the body, but not the body */
+    enum http_body_end end;
+};
+
+/* Appends status line, header fields and body; of a body that is not told by its length, only the
+ * header fields. */
+void http_response_write(struct buf *out, const struct http_response *response,
+                         const struct http_response_frame *frame);
 
 #endif

@@ -11,6 +11,7 @@ struct route {
     const char *method, *path;
     void (*handle)(struct http_exchange *exchange, void *data);
     void *data;
+    size_t body_max;
 };
 
 struct http_router {
@@ -113,9 +114,34 @@ int http_router_add(struct http_router *router, const char *method, const char *
     if (!routes)
         return -ENOMEM;
     router->routes = routes;
-    routes[router->count++] =
-        (struct route){.method = method, .path = path, .handle = handle, .data = data};
+    routes[router->count++] = (struct route){
+        .method = method, .path = path, .handle = handle, .data = data, .body_max = HTTP_BODY_MAX};
     return 0;
+}
+
+int http_router_allow_body(struct http_router *router, const char *method, const char *path,
+                           size_t bytes)
+{
+    for (size_t i = 0; i < router->count; i++) {
+        struct route *route = &router->routes[i];
+
+        if (strcmp(route->method, method) == 0 && strcmp(route->path, path) == 0) {
+            route->body_max = bytes;
+            return 0;
+        }
+    }
+    return -ENOENT;
+}
+
+size_t http_router_body_max(const struct http_router *router, const struct http_request *head)
+{
+    struct http_match match;
+
+    for (size_t i = 0; i < router->count; i++)
+        if (span_is(head->method, router->routes[i].method) &&
+            fits(router->routes[i].path, head->path, &match))
+            return router->routes[i].body_max;
+    return HTTP_BODY_MAX;
 }
 
 static void allow_method(struct buf *allow, const char *method)

@@ -10,6 +10,7 @@
 enum { HTTP_PARAMS_MAX = 8 };
 
 struct http_exchange; /* http/http_server.h */
+struct http_request;
 struct http_router;
 
 /* What a request was matched to. */
@@ -30,6 +31,13 @@ void http_router_free(struct http_router *router);
 must_check int http_router_add(struct http_router *router, const char *method, const char *path,
                                void (*handle)(struct http_exchange *exchange, void *data),
                                void *data);
+
+/* Lets requests to a route have larger bodies than HTTP_BODY_MAX. 0, -ENOENT (no such route). */
+must_check int http_router_allow_body(struct http_router *router, const char *method,
+                                      const char *path, size_t bytes);
+
+/* What `body_max` of a handler answers: the limit of the request's route. */
+size_t http_router_body_max(const struct http_router *router, const struct http_request *head);
 
 /* Positive results of http_router_find. */
 enum { HTTP_NO_SUCH_PATH = 1, HTTP_NO_SUCH_METHOD };

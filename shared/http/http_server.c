@@ -40,20 +40,26 @@ static void finish_drain(struct http_server *server)
     drained(server->drained_data);
 }
 
+/* A visit may free any connection. */
+static void each_connection(struct http_server *server,
+                            void (*visit)(struct http_connection *connection))
+{
+    for (struct http_connection *at = server->connections; at; at = server->visited_next) {
+        server->visited_next = at->next;
+        visit(at);
+    }
+}
+
 /* A deadline is looked at every HTTP_TICK_MS: a timer for each connection would have to be moved
  * with each request. */
 static void on_tick(void *data)
 {
     struct http_server *server = data;
-    int64_t now_ms = loop_now_ms(server->loop);
-    struct http_connection *next;
 
     refresh_date(server);
-    for (struct http_connection *at = server->connections; at; at = next) {
-        next = http_connection_next(at);
-        http_connection_check(at, now_ms);
-    }
-    if (server->drained && (!server->connections || now_ms >= server->drain_until_ms))
+    each_connection(server, http_connection_check);
+    if (server->drained &&
+        (!server->connections || loop_now_ms(server->loop) >= server->drain_until_ms))
         finish_drain(server);
 }
 
@@ -99,18 +105,13 @@ size_t http_server_connections(const struct http_server *server)
 void http_server_drain(struct http_server *server, int64_t timeout_ms, void (*drained)(void *data),
                        void *data)
 {
-    struct http_connection *next;
-
     server->draining = true;
     server->drain_until_ms = loop_now_ms(server->loop) + timeout_ms;
     server->drained = drained;
     server->drained_data = data;
     loop_listener_free(server->listener);
     server->listener = NULL;
-    for (struct http_connection *at = server->connections; at; at = next) {
-        next = http_connection_next(at);
-        http_connection_drain(at);
-    }
+    each_connection(server, http_connection_drain);
     loop_timer_start(server->tick, 0, HTTP_TICK_MS);
 }
 

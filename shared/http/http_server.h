@@ -1,5 +1,6 @@
 /* An HTTP/1.1 server on the loop. Requests of a connection are handled one after the other, in
- * order; a handler answers at once or later. Everything runs on the loop's thread.
+ * order; a handler answers at once or later, or with a stream (http/http_stream.h). Everything runs
+ * on the loop's thread.
  *
  * What breaks the syntax, comes too slowly or is too large never reaches the handler: it is
  * answered with a problem document, and the connection is closed. */
@@ -10,6 +11,7 @@
 #include "http/http_request.h"
 #include "http/http_response.h"
 #include "http/http_router.h"
+#include "http/http_stream.h"
 #include "loop/loop.h"
 
 struct http_server;
@@ -41,6 +43,9 @@ struct http_report {
 };
 
 struct http_handler {
+    /* The most bytes that the body of such a request may have, asked when only its head is there;
+     * above it 413. NULL: HTTP_BODY_MAX. */
+    size_t (*body_max)(const struct http_request *head, void *data);
     void (*handle)(struct http_exchange *exchange, void *data);
     void (*answered)(const struct http_report *report, void *data); /* may be NULL */
     void *data;
@@ -54,9 +59,9 @@ must_check int http_server_start(struct loop *loop, const char *address,
 int http_server_port(const struct http_server *server);
 size_t http_server_connections(const struct http_server *server);
 
-/* Takes no new connections, closes idle ones, lets requests that have begun come to their answer,
- * and then calls `drained`, later than this call and once. After `timeout_ms` it is called
- * whatever is left. */
+/* Takes no new connections, closes idle ones, ends streams, lets requests that have begun come to
+ * their answer, and then calls `drained`, later than this call and once. After `timeout_ms` it is
+ * called whatever is left. */
 void http_server_drain(struct http_server *server, int64_t timeout_ms, void (*drained)(void *data),
                        void *data);
 

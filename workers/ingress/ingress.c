@@ -151,6 +151,11 @@ static void on_request(struct http_exchange *exchange, void *data)
     http_router_handle(((struct ingress *)data)->router, exchange);
 }
 
+static size_t body_max(const struct http_request *head, void *data)
+{
+    return http_router_body_max(((struct ingress *)data)->router, head);
+}
+
 static void make_metrics(struct ingress *ingress)
 {
     static const char *const request_labels[] = {"method", "route", "status", NULL};
@@ -226,7 +231,7 @@ static int make_parts(struct parts *parts, struct buf *error)
 static int listen_on(struct ingress *ingress, struct buf *error)
 {
     const struct http_handler handler = {
-        .handle = on_request, .answered = on_answered, .data = ingress};
+        .body_max = body_max, .handle = on_request, .answered = on_answered, .data = ingress};
     const char *address = ingress->parts.config->http_listen;
     int r = http_server_start(ingress->parts.loop, address, &handler, &http_limits_default,
                               &ingress->server);

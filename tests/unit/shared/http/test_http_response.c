@@ -16,7 +16,7 @@ void test_an_answer_has_its_fields_and_its_body(void)
                                      .headers = &location,
                                      .header_count = 1};
 
-    http_response_write(&out, &response, date, false, false);
+    http_response_write(&out, &response, &(struct http_response_frame){.date = date});
     CU_ASSERT_STRING_EQUAL(out.data, "HTTP/1.1 202 Accepted\r\n"
                                      "Date: Sun, 22 Nov 2026 18:00:00 GMT\r\n"
                                      "X-Content-Type-Options: nosniff\r\n"
@@ -31,7 +31,8 @@ void test_the_answer_to_head_has_the_length_but_no_body(void)
     struct http_response response = {
         .status = 200, .content_type = "text/plain", .body = span_text("twelve bytes")};
 
-    http_response_write(&out, &response, date, true, true);
+    http_response_write(&out, &response,
+                        &(struct http_response_frame){.date = date, .close = true, .head = true});
     CU_ASSERT_PTR_NOT_NULL(strstr(out.data, "Connection: close\r\n"));
     CU_ASSERT_PTR_NOT_NULL(strstr(out.data, "Content-Length: 12\r\n\r\n"));
     CU_ASSERT_PTR_NULL(strstr(out.data, "twelve"));

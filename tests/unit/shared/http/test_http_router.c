@@ -2,6 +2,7 @@
 #include <CUnit/CUnit.h>
 #include <errno.h>
 
+#include "http/http_request.h"
 #include "http/http_router.h"
 
 static void handle(struct http_exchange *exchange, void *data)
@@ -101,4 +102,18 @@ void test_templates_that_clash_or_are_malformed_are_refused(void)
     CU_ASSERT_EQUAL(
         http_router_add(router, "GET", "/{a}/{b}/{c}/{d}/{e}/{f}/{g}/{h}/{i}", handle, NULL),
         -EINVAL);
+}
+
+void test_a_route_may_allow_larger_bodies_than_the_others(void)
+{
+    cleanup(free_router) struct http_router *router = http_router_new();
+    struct http_request head = {.method = span_text("POST"), .path = span_text("/v1/large/x")};
+
+    CU_ASSERT_EQUAL(http_router_add(router, "POST", "/v1/large/{it}", handle, NULL), 0);
+    CU_ASSERT_EQUAL(http_router_body_max(router, &head), HTTP_BODY_MAX);
+    CU_ASSERT_EQUAL(http_router_allow_body(router, "POST", "/v1/large/{it}", 1 << 20), 0);
+    CU_ASSERT_EQUAL(http_router_allow_body(router, "PUT", "/v1/large/{it}", 1 << 20), -ENOENT);
+    CU_ASSERT_EQUAL(http_router_body_max(router, &head), 1 << 20);
+    head.method = span_text("PUT");
+    CU_ASSERT_EQUAL(http_router_body_max(router, &head), HTTP_BODY_MAX);
 }

@@ -1,8 +1,6 @@
 /* The server over real sockets on loopback: it runs in a thread, each test is a blocking client. */
 #include <CUnit/CUnit.h>
-#include <arpa/inet.h>
 #include <errno.h>
-#include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -12,8 +10,9 @@
 
 #include "base/date.h"
 #include "http/http_server.h"
+#include "support/http_client.h"
 
-enum { ANSWER_MS = 5000, LATER_MS = 30 };
+enum { LATER_MS = 30 };
 
 struct fixture {
     struct loop *loop;
@@ -106,6 +105,12 @@ static void handle(struct http_exchange *exchange, void *data)
                                                       .body = request->path});
 }
 
+static size_t body_max(const struct http_request *head, void *data)
+{
+    (void)data;
+    return span_is(head->path, "/more") ? 1 << 20 : HTTP_BODY_MAX;
+}
+
 static void answered(const struct http_report *report, void *data)
 {
     atomic_store(&((struct fixture *)data)->reported_status, report->status);
@@ -131,7 +136,7 @@ static void on_drain(void *data)
 {
     struct fixture *f = data;
 
-    http_server_drain(f->server, ANSWER_MS, on_drained, f);
+    http_server_drain(f->server, HTTP_CLIENT_MS, on_drained, f);
 }
 
 static void on_release(void *data)
@@ -151,7 +156,8 @@ static void *run(void *data)
 
 static void start_with(struct fixture *f, const struct http_limits *limits)
 {
-    struct http_handler handler = {.handle = handle, .answered = answered, .data = f};
+    struct http_handler handler = {
+        .body_max = body_max, .handle = handle, .answered = answered, .data = f};
 
     *f = (struct fixture){.loop = loop_new()};
     CU_ASSERT_PTR_NOT_NULL_FATAL(f->loop);
@@ -178,78 +184,12 @@ static void stop(struct fixture *f)
 
 static int client(const struct fixture *f)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_port = htons((uint16_t)f->port),
-                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-    CU_ASSERT_EQUAL_FATAL(connect(fd, (struct sockaddr *)&address, sizeof address), 0);
-    return fd;
-}
-
-static void send_bytes(int fd, const char *bytes, size_t size)
-{
-    while (size) {
-        ssize_t sent = send(fd, bytes, size, MSG_NOSIGNAL);
-
-        if (sent <= 0)
-            return; /* the server has refused: the test looks at the answer */
-        bytes += sent;
-        size -= (size_t)sent;
-    }
-}
-
-static void send_text(int fd, const char *text)
-{
-    send_bytes(fd, text, strlen(text));
-}
-
-static bool wait_readable(int fd, int timeout_ms)
-{
-    struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
-
-    return poll(&poll_fd, 1, timeout_ms) == 1;
-}
-
-/* Reads until the server ends, `count` texts `until` were seen, or nothing comes for `timeout_ms`.
- */
-static const char *read_until(int fd, const char *until, int count, int timeout_ms)
-{
-    static char text[256 * 1024];
-    size_t size = 0;
-
-    text[0] = '\0';
-    while (size < sizeof text - 1 && wait_readable(fd, timeout_ms)) {
-        ssize_t got = recv(fd, text + size, sizeof text - 1 - size, 0);
-        int seen = 0;
-
-        if (got <= 0)
-            break;
-        size += (size_t)got;
-        text[size] = '\0';
-        for (const char *at = text; until && (at = strstr(at, until)); at++)
-            seen++;
-        if (until && seen >= count)
-            break;
-    }
-    return text;
-}
-
-static const char *read_all(int fd)
-{
-    return read_until(fd, NULL, 0, ANSWER_MS);
-}
-
-static bool has_ended(int fd, int timeout_ms)
-{
-    char byte;
-
-    return wait_readable(fd, timeout_ms) && recv(fd, &byte, 1, 0) <= 0;
+    return http_client(f->port);
 }
 
 static void await(atomic_int *value, int wanted)
 {
-    for (int64_t end = monotonic_ms() + ANSWER_MS;
+    for (int64_t end = monotonic_ms() + HTTP_CLIENT_MS;
          atomic_load(value) < wanted && monotonic_ms() < end;)
         usleep(1000);
     CU_ASSERT(atomic_load(value) >= wanted);
@@ -263,10 +203,10 @@ void test_a_connection_is_kept_for_the_next_request(void)
     start(&f);
     fd = client(&f);
     for (int i = 0; i < 3; i++) {
-        send_text(fd, "GET /one HTTP/1.1\r\nHost: a\r\n\r\n");
-        CU_ASSERT_PTR_NOT_NULL(strstr(read_until(fd, "/one", 1, ANSWER_MS), "200 OK"));
+        http_send_text(fd, "GET /one HTTP/1.1\r\nHost: a\r\n\r\n");
+        CU_ASSERT_PTR_NOT_NULL(strstr(http_read_until(fd, "/one", 1, HTTP_CLIENT_MS), "200 OK"));
     }
-    CU_ASSERT_FALSE(has_ended(fd, 50));
+    CU_ASSERT_FALSE(http_has_ended(fd, 50));
     close(fd);
     stop(&f);
 }
@@ -278,8 +218,8 @@ void test_a_connection_is_closed_when_the_client_says_so(void)
 
     start(&f);
     fd = client(&f);
-    send_text(fd, "GET /one HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
-    CU_ASSERT_PTR_NOT_NULL(strstr(read_all(fd), "Connection: close\r\n"));
+    http_send_text(fd, "GET /one HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    CU_ASSERT_PTR_NOT_NULL(strstr(http_read_all(fd), "Connection: close\r\n"));
     close(fd);
     stop(&f);
 }
@@ -292,10 +232,10 @@ void test_pipelined_requests_are_answered_in_their_order(void)
 
     start(&f);
     fd = client(&f);
-    send_text(fd, "GET /later HTTP/1.1\r\nHost: a\r\n\r\n"
-                  "POST /b HTTP/1.1\r\nHost: a\r\nContent-Length: 6\r\n\r\nsecond"
-                  "GET /last HTTP/1.1\r\nHost: a\r\n\r\n");
-    text = read_until(fd, "/last", 1, ANSWER_MS);
+    http_send_text(fd, "GET /later HTTP/1.1\r\nHost: a\r\n\r\n"
+                       "POST /b HTTP/1.1\r\nHost: a\r\nContent-Length: 6\r\n\r\nsecond"
+                       "GET /last HTTP/1.1\r\nHost: a\r\n\r\n");
+    text = http_read_until(fd, "/last", 1, HTTP_CLIENT_MS);
     later = strstr(text, "\r\n\r\nlater");
     body = strstr(text, "\r\n\r\nsecond");
     last = strstr(text, "\r\n\r\n/last");
@@ -312,9 +252,9 @@ void test_a_thousand_pipelined_requests_are_all_answered(void)
     start(&f);
     fd = client(&f);
     for (int i = 0; i < 1000; i++)
-        send_text(fd, i == 500 ? "GET /later HTTP/1.1\r\nHost: a\r\n\r\n"
-                               : "GET /x HTTP/1.1\r\nHost: a\r\n\r\n");
-    read_until(fd, "HTTP/1.1 200", 1000, ANSWER_MS);
+        http_send_text(fd, i == 500 ? "GET /later HTTP/1.1\r\nHost: a\r\n\r\n"
+                                    : "GET /x HTTP/1.1\r\nHost: a\r\n\r\n");
+    http_read_until(fd, "HTTP/1.1 200", 1000, HTTP_CLIENT_MS);
     CU_ASSERT_EQUAL(atomic_load(&f.seen), 1000);
     close(fd);
     stop(&f);
@@ -333,10 +273,10 @@ void test_a_request_is_read_whatever_the_pieces_it_comes_in(void)
     start(&f);
     for (size_t at = 1; at < sizeof request - 1; at++) {
         fd = client(&f);
-        send_bytes(fd, request, at);
+        http_send(fd, request, at);
         usleep(200);
-        send_bytes(fd, request + at, sizeof request - 1 - at);
-        text = read_until(fd, "\r\n\r\nfghij", 1, ANSWER_MS);
+        http_send(fd, request + at, sizeof request - 1 - at);
+        text = http_read_until(fd, "\r\n\r\nfghij", 1, HTTP_CLIENT_MS);
         CU_ASSERT_PTR_NOT_NULL(strstr(text, "\r\n\r\nabcde"));
         CU_ASSERT_PTR_NOT_NULL(strstr(text, "\r\n\r\nfghij"));
         close(fd);
@@ -352,8 +292,9 @@ void test_a_malformed_request_gets_a_problem_and_the_end(void)
 
     start(&f);
     fd = client(&f);
-    send_text(fd, "GET / HTTP/1.1\r\nHost : a\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n");
-    text = read_all(fd);
+    http_send_text(fd,
+                   "GET / HTTP/1.1\r\nHost : a\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n");
+    text = http_read_all(fd);
     CU_ASSERT_PTR_NOT_NULL(strstr(text, "HTTP/1.1 400 Bad Request"));
     CU_ASSERT_PTR_NOT_NULL(strstr(text, "application/problem+json"));
     CU_ASSERT_PTR_NOT_NULL(strstr(text, "\"code\":\"malformed_request\""));
@@ -372,10 +313,10 @@ void test_nothing_behind_a_length_with_chunked_is_read(void)
 
     start(&f);
     fd = client(&f);
-    send_text(fd, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n"
-                  "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
-                  "GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n");
-    text = read_all(fd);
+    http_send_text(fd, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n"
+                       "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+                       "GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n");
+    text = http_read_all(fd);
     CU_ASSERT_PTR_NOT_NULL(strstr(text, "400 Bad Request"));
     CU_ASSERT_PTR_NULL(strstr(text, "200 OK"));
     close(fd);
@@ -389,8 +330,8 @@ void test_a_malformed_chunk_gets_a_problem(void)
 
     start(&f);
     fd = client(&f);
-    send_text(fd, "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\nabc");
-    CU_ASSERT_PTR_NOT_NULL(strstr(read_all(fd), "400 Bad Request"));
+    http_send_text(fd, "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\nabc");
+    CU_ASSERT_PTR_NOT_NULL(strstr(http_read_all(fd), "400 Bad Request"));
     close(fd);
     stop(&f);
 }
@@ -402,8 +343,8 @@ void test_a_body_above_the_limit_is_refused_before_it_is_read(void)
 
     start(&f);
     fd = client(&f);
-    send_text(fd, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 65537\r\n\r\n");
-    CU_ASSERT_PTR_NOT_NULL(strstr(read_all(fd), "413 Content Too Large"));
+    http_send_text(fd, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 65537\r\n\r\n");
+    CU_ASSERT_PTR_NOT_NULL(strstr(http_read_all(fd), "413 Content Too Large"));
     close(fd);
     stop(&f);
 }
@@ -422,10 +363,11 @@ void test_a_chunked_body_above_the_limit_is_refused(void)
         memset(chunks[i] + 6, 'a', 4096);
         memcpy(chunks[i] + 6 + 4096, "\r\n", 2);
     }
-    send_text(fd, "POST /refused/here HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
+    http_send_text(fd,
+                   "POST /refused/here HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
     usleep(1000 * LATER_MS); /* the head is parsed; the body moves it to other memory */
-    send_bytes(fd, chunks[0], sizeof chunks);
-    answer = read_all(fd);
+    http_send(fd, chunks[0], sizeof chunks);
+    answer = http_read_all(fd);
     CU_ASSERT_PTR_NOT_NULL(strstr(answer, "413 Content Too Large"));
     CU_ASSERT_PTR_NOT_NULL(strstr(answer, "\"instance\":\"/refused/here\""));
     close(fd);
@@ -441,10 +383,34 @@ void test_a_body_at_the_limit_is_taken(void)
     start(&f);
     fd = client(&f);
     memset(body, 'b', sizeof body);
-    send_text(fd,
-              "POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 65536\r\n\r\n");
-    send_bytes(fd, body, sizeof body);
-    CU_ASSERT_PTR_NOT_NULL(strstr(read_all(fd), "Content-Length: 65536"));
+    http_send_text(
+        fd, "POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 65536\r\n\r\n");
+    http_send(fd, body, sizeof body);
+    CU_ASSERT_PTR_NOT_NULL(strstr(http_read_all(fd), "Content-Length: 65536"));
+    close(fd);
+    stop(&f);
+}
+
+void test_a_route_may_allow_a_larger_body(void)
+{
+    static char body[1 << 20];
+    const char *answer;
+    struct fixture f;
+    int fd;
+
+    start(&f);
+    fd = client(&f);
+    memset(body, 'b', sizeof body);
+    http_send_text(fd, "POST /more HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
+                       "Content-Length: 1048576\r\n\r\n");
+    http_send(fd, body, sizeof body);
+    CU_ASSERT_PTR_NOT_NULL(strstr(http_read_all(fd), "Content-Length: 1048576"));
+    close(fd);
+    fd = client(&f);
+    http_send_text(fd, "POST /more HTTP/1.1\r\nHost: a\r\nContent-Length: 1048577\r\n\r\n");
+    answer = http_read_all(fd);
+    CU_ASSERT_PTR_NOT_NULL(strstr(answer, "413 Content Too Large"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(answer, "A body has at most 1048576 bytes here."));
     close(fd);
     stop(&f);
 }
@@ -456,14 +422,15 @@ void test_a_client_that_expects_it_is_told_to_go_on(void)
 
     start(&f);
     fd = client(&f);
-    send_text(fd,
-              "POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
-    CU_ASSERT_STRING_EQUAL(read_until(fd, "\r\n\r\n", 1, ANSWER_MS),
+    http_send_text(
+        fd, "POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+    CU_ASSERT_STRING_EQUAL(http_read_until(fd, "\r\n\r\n", 1, HTTP_CLIENT_MS),
                            "HTTP/1.1 100 Continue\r\n\r\n");
-    send_text(fd, "ok");
-    CU_ASSERT_PTR_NOT_NULL(strstr(read_until(fd, "\r\n\r\nok", 1, ANSWER_MS), "200 OK"));
-    send_text(fd, "POST / HTTP/1.1\r\nHost: a\r\nExpect: miracles\r\nContent-Length: 2\r\n\r\n");
-    CU_ASSERT_PTR_NOT_NULL(strstr(read_all(fd), "417 Expectation Failed"));
+    http_send_text(fd, "ok");
+    CU_ASSERT_PTR_NOT_NULL(strstr(http_read_until(fd, "\r\n\r\nok", 1, HTTP_CLIENT_MS), "200 OK"));
+    http_send_text(fd,
+                   "POST / HTTP/1.1\r\nHost: a\r\nExpect: miracles\r\nContent-Length: 2\r\n\r\n");
+    CU_ASSERT_PTR_NOT_NULL(strstr(http_read_all(fd), "417 Expectation Failed"));
     close(fd);
     stop(&f);
 }
@@ -480,11 +447,11 @@ void test_a_slow_head_is_refused_and_an_idle_connection_closed(void)
     slow = client(&f);
     idle = client(&f);
     silent = client(&f);
-    send_text(slow, "GET / HTTP/1.1\r\nHos");
-    send_text(idle, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-    CU_ASSERT_PTR_NOT_NULL(strstr(read_all(slow), "408 Request Timeout"));
-    CU_ASSERT_PTR_NULL(strstr(read_all(idle), "408"));
-    CU_ASSERT_TRUE(has_ended(silent, ANSWER_MS));
+    http_send_text(slow, "GET / HTTP/1.1\r\nHos");
+    http_send_text(idle, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    CU_ASSERT_PTR_NOT_NULL(strstr(http_read_all(slow), "408 Request Timeout"));
+    CU_ASSERT_PTR_NULL(strstr(http_read_all(idle), "408"));
+    CU_ASSERT_TRUE(http_has_ended(silent, HTTP_CLIENT_MS));
     close(slow);
     close(idle);
     close(silent);
@@ -501,10 +468,10 @@ void test_a_byte_now_and_then_does_not_keep_a_slow_head_alive(void)
     limits.header_ms = 300;
     start_with(&f, &limits);
     fd = client(&f);
-    send_text(fd, "GET / HTTP/1.1\r\nX: ");
-    while (!wait_readable(fd, 20) && monotonic_ms() < began + ANSWER_MS)
-        send_text(fd, "a");
-    CU_ASSERT_PTR_NOT_NULL(strstr(read_all(fd), "408 Request Timeout"));
+    http_send_text(fd, "GET / HTTP/1.1\r\nX: ");
+    while (!http_readable(fd, 20) && monotonic_ms() < began + HTTP_CLIENT_MS)
+        http_send_text(fd, "a");
+    CU_ASSERT_PTR_NOT_NULL(strstr(http_read_all(fd), "408 Request Timeout"));
     CU_ASSERT(monotonic_ms() < began + 2000);
     close(fd);
     stop(&f);
@@ -521,8 +488,8 @@ void test_a_body_that_comes_too_slowly_is_refused(void)
     limits.rate_after_ms = 5000;
     start_with(&f, &limits);
     late = client(&f);
-    send_text(late, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc");
-    CU_ASSERT_PTR_NOT_NULL(strstr(read_all(late), "408 Request Timeout"));
+    http_send_text(late, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc");
+    CU_ASSERT_PTR_NOT_NULL(strstr(http_read_all(late), "408 Request Timeout"));
     close(late);
     stop(&f);
 
@@ -531,10 +498,10 @@ void test_a_body_that_comes_too_slowly_is_refused(void)
     limits.rate_bytes = 100000;
     start_with(&f, &limits);
     slow = client(&f);
-    send_text(slow, "POST /slow HTTP/1.1\r\nHost: a\r\nContent-Length: 60000\r\n\r\nabc");
+    http_send_text(slow, "POST /slow HTTP/1.1\r\nHost: a\r\nContent-Length: 60000\r\n\r\nabc");
     usleep(50000);
-    send_bytes(slow, filler, sizeof filler); /* what was read before moves to a larger place */
-    CU_ASSERT_PTR_NOT_NULL(strstr(read_all(slow), "\"instance\":\"/slow\""));
+    http_send(slow, filler, sizeof filler); /* what was read before moves to a larger place */
+    CU_ASSERT_PTR_NOT_NULL(strstr(http_read_all(slow), "\"instance\":\"/slow\""));
     close(slow);
     stop(&f);
 }
@@ -547,13 +514,13 @@ void test_a_client_that_leaves_while_it_waits_is_noticed(void)
 
     start(&f);
     fd = client(&f);
-    send_text(fd, "GET /hold HTTP/1.1\r\nHost: a\r\n\r\n");
+    http_send_text(fd, "GET /hold HTTP/1.1\r\nHost: a\r\n\r\n");
     await(&f.held_count, 1);
     close(fd);
     await(&f.gone, 1);
 
     fd = client(&f);
-    send_text(fd, "GET /hold HTTP/1.1\r\nHost: a\r\n\r\n");
+    http_send_text(fd, "GET /hold HTTP/1.1\r\nHost: a\r\n\r\n");
     await(&f.held_count, 2);
     setsockopt(fd, SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
     close(fd); /* a reset */
@@ -569,9 +536,10 @@ void test_a_client_that_only_ended_its_side_gets_its_answers(void)
 
     start(&f);
     fd = client(&f);
-    send_text(fd, "GET /later HTTP/1.1\r\nHost: a\r\n\r\nGET /next HTTP/1.1\r\nHost: a\r\n\r\n");
+    http_send_text(fd,
+                   "GET /later HTTP/1.1\r\nHost: a\r\n\r\nGET /next HTTP/1.1\r\nHost: a\r\n\r\n");
     shutdown(fd, SHUT_WR);
-    text = read_all(fd);
+    text = http_read_all(fd);
     CU_ASSERT_PTR_NOT_NULL(strstr(text, "\r\n\r\nlater"));
     CU_ASSERT_PTR_NOT_NULL(strstr(text, "\r\n\r\n/next"));
     close(fd);
@@ -588,12 +556,14 @@ void test_more_connections_than_the_caps_are_turned_away(void)
     start_with(&f, &limits);
     first = client(&f);
     second = client(&f);
-    send_text(first, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-    send_text(second, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-    CU_ASSERT_PTR_NOT_NULL(strstr(read_until(first, "\r\n\r\n/", 1, ANSWER_MS), "200 OK"));
-    CU_ASSERT_PTR_NOT_NULL(strstr(read_until(second, "\r\n\r\n/", 1, ANSWER_MS), "200 OK"));
+    http_send_text(first, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    http_send_text(second, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    CU_ASSERT_PTR_NOT_NULL(
+        strstr(http_read_until(first, "\r\n\r\n/", 1, HTTP_CLIENT_MS), "200 OK"));
+    CU_ASSERT_PTR_NOT_NULL(
+        strstr(http_read_until(second, "\r\n\r\n/", 1, HTTP_CLIENT_MS), "200 OK"));
     third = client(&f);
-    CU_ASSERT_PTR_NOT_NULL(strstr(read_all(third), "503 Service Unavailable"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(http_read_all(third), "503 Service Unavailable"));
     close(third);
     close(second);
     close(first);
@@ -610,16 +580,16 @@ void test_more_requests_than_can_be_in_flight_are_shed(void)
     limits.in_flight = 1;
     start_with(&f, &limits);
     held = client(&f);
-    send_text(held, "GET /hold HTTP/1.1\r\nHost: a\r\n\r\n");
+    http_send_text(held, "GET /hold HTTP/1.1\r\nHost: a\r\n\r\n");
     await(&f.held_count, 1);
     shed = client(&f);
-    send_text(shed, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-    text = read_all(shed);
+    http_send_text(shed, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    text = http_read_all(shed);
     CU_ASSERT_PTR_NOT_NULL(strstr(text, "503 Service Unavailable"));
     CU_ASSERT_PTR_NOT_NULL(strstr(text, "Retry-After: 1\r\n"));
     CU_ASSERT_PTR_NOT_NULL(strstr(text, "\"code\":\"overloaded\""));
     loop_wake_send(f.release);
-    CU_ASSERT_PTR_NOT_NULL(strstr(read_until(held, "released", 1, ANSWER_MS), "200 OK"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(http_read_until(held, "released", 1, HTTP_CLIENT_MS), "200 OK"));
     close(shed);
     close(held);
     stop(&f);
@@ -634,7 +604,7 @@ void test_an_answer_larger_than_the_sockets_buffer_arrives_whole(void)
 
     start(&f);
     fd = client(&f);
-    send_text(fd, "GET /large HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    http_send_text(fd, "GET /large HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
     usleep(100000);
     for (ssize_t got; (got = recv(fd, bytes, sizeof bytes, 0)) > 0;)
         size += (size_t)got;
@@ -652,7 +622,7 @@ void test_a_client_that_does_not_read_is_cut_off(void)
     limits.send_ms = 200;
     start_with(&f, &limits);
     fd = client(&f);
-    send_text(fd, "GET /large HTTP/1.1\r\nHost: a\r\n\r\n");
+    http_send_text(fd, "GET /large HTTP/1.1\r\nHost: a\r\n\r\n");
     await(&f.seen, 1);
     usleep(600000);
     loop_wake_send(f.drain);
@@ -669,15 +639,15 @@ void test_draining_answers_what_has_begun_and_takes_nothing_new(void)
     start(&f);
     held = client(&f);
     idle = client(&f);
-    send_text(idle, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-    read_until(idle, "\r\n\r\n/", 1, ANSWER_MS);
-    send_text(held, "GET /hold HTTP/1.1\r\nHost: a\r\n\r\n");
+    http_send_text(idle, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    http_read_until(idle, "\r\n\r\n/", 1, HTTP_CLIENT_MS);
+    http_send_text(held, "GET /hold HTTP/1.1\r\nHost: a\r\n\r\n");
     await(&f.held_count, 1);
     loop_wake_send(f.drain);
-    CU_ASSERT_TRUE(has_ended(idle, ANSWER_MS));
+    CU_ASSERT_TRUE(http_has_ended(idle, HTTP_CLIENT_MS));
     CU_ASSERT_EQUAL(atomic_load(&f.drained), 0);
     loop_wake_send(f.release);
-    CU_ASSERT_PTR_NOT_NULL(strstr(read_all(held), "Connection: close"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(http_read_all(held), "Connection: close"));
     close(held);
     close(idle);
     await(&f.drained, 1);
