@@ -3,8 +3,8 @@
 # generated, no secrets.
 . "$(dirname "$(realpath "$0")")/../support/gates.sh"
 
-top_level=(.ci .clang-format .gitignore Makefile README.md
-    contracts docs migrations ops shared tests workers)
+top_level=(.ci .clang-format .dockerignore .gitignore Makefile README.md
+    compose contracts docs migrations ops shared tests workers)
 
 unknown_at_the_top() {
     local file
