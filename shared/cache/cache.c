@@ -27,7 +27,8 @@ struct waiting {
     int64_t deadline_ms;
     int64_t version;
     bool greets;                                  /* AUTH or SELECT: an error ends the connection */
-    void (*found)(void *data, struct span value); /* GET only */
+    void (*found)(void *data, struct span value); /* of a look-up */
+    void (*told)(void *data, enum cache_claim claim, struct span held); /* of a claim */
     void *data;
 };
 
@@ -54,10 +55,37 @@ static void set_state(struct cache *cache, enum cache_state state)
     cache->state = state;
 }
 
-static void answer(struct waiting *waiting, struct span value)
+static struct span value_of(const redisReply *reply, int64_t version)
+{
+    int64_t stored = 0;
+
+    if (!reply || reply->type != REDIS_REPLY_STRING || (size_t)reply->len < VERSION_BYTES)
+        return span_of(NULL, 0);
+    for (int i = 0; i < VERSION_BYTES; i++)
+        stored = (int64_t)((uint64_t)stored << 8 | (uint8_t)reply->str[i]);
+    if (stored != version)
+        return span_of(NULL, 0);
+    return span_of(reply->str + VERSION_BYTES, (size_t)reply->len - VERSION_BYTES);
+}
+
+/* SET with NX and GET replies what the key held before. */
+static void tell_claim(const struct waiting *waiting, const redisReply *reply)
+{
+    if (reply && reply->type == REDIS_REPLY_NIL)
+        waiting->told(waiting->data, CACHE_CLAIM_FIRST, span_of(NULL, 0));
+    else if (reply && reply->type == REDIS_REPLY_STRING)
+        waiting->told(waiting->data, CACHE_CLAIM_TAKEN, span_of(reply->str, (size_t)reply->len));
+    else
+        waiting->told(waiting->data, CACHE_CLAIM_UNKNOWN, span_of(NULL, 0));
+}
+
+/* `reply` is NULL where none will come. */
+static void answer(struct waiting *waiting, const redisReply *reply)
 {
     if (waiting->found)
-        waiting->found(waiting->data, value);
+        waiting->found(waiting->data, value_of(reply, waiting->version));
+    else if (waiting->told)
+        tell_claim(waiting, reply);
     free(waiting);
 }
 
@@ -86,7 +114,7 @@ static void release_connection(struct cache *cache)
 static void answer_all(struct cache *cache)
 {
     while (cache->first)
-        answer(take_first(cache), span_of(NULL, 0));
+        answer(take_first(cache), NULL);
 }
 
 static void give_up(struct cache *cache, const char *why)
@@ -159,19 +187,6 @@ static void on_opened(void *data)
         give_up(cache, "out of memory");
 }
 
-static struct span value_of(const redisReply *reply, int64_t version)
-{
-    int64_t stored = 0;
-
-    if (reply->type != REDIS_REPLY_STRING || (size_t)reply->len < VERSION_BYTES)
-        return span_of(NULL, 0);
-    for (int i = 0; i < VERSION_BYTES; i++)
-        stored = (int64_t)((uint64_t)stored << 8 | (uint8_t)reply->str[i]);
-    if (stored != version)
-        return span_of(NULL, 0);
-    return span_of(reply->str + VERSION_BYTES, (size_t)reply->len - VERSION_BYTES);
-}
-
 /* The greeting went well: Redis is back. */
 static void note_greeting(struct cache *cache)
 {
@@ -197,7 +212,7 @@ static bool take_reply(struct cache *cache, const redisReply *reply)
     waiting = take_first(cache);
     if (waiting->greets)
         note_greeting(cache);
-    answer(waiting, value_of(reply, waiting->version));
+    answer(waiting, reply);
     return cache->state == CACHE_CONNECTED;
 }
 
@@ -376,4 +391,23 @@ void cache_set(struct cache *cache, const struct cache_key *key, int64_t version
         if (send_command(cache, 5, parts, sizes, &nobody) < 0)
             log_debug(NULL, "no memory to cache an answer");
     }
+}
+
+void cache_claim(struct cache *cache, const struct cache_key *key, struct span value,
+                 int64_t ttl_ms, void (*told)(void *data, enum cache_claim claim, struct span held),
+                 void *data)
+{
+    const struct waiting waiting = {.told = told, .data = data};
+    char ttl[24];
+    const char *parts[] = {"SET", key->text, value.data, "NX", "GET", "PX", ttl};
+    const size_t sizes[] = {3,
+                            key->size,
+                            value.size,
+                            2,
+                            3,
+                            2,
+                            (size_t)snprintf(ttl, sizeof ttl, "%lld", (long long)ttl_ms)};
+
+    if (!can_send(cache) || send_command(cache, 7, parts, sizes, &waiting) < 0)
+        told(data, CACHE_CLAIM_UNKNOWN, span_of(NULL, 0));
 }

@@ -57,4 +57,19 @@ void cache_get(struct cache *cache, const struct cache_key *key, int64_t version
 void cache_set(struct cache *cache, const struct cache_key *key, int64_t version, struct span value,
                int64_t ttl_ms);
 
+/* What a claim met. */
+enum cache_claim {
+    CACHE_CLAIM_FIRST,   /* the key was free and is the claimer's now */
+    CACHE_CLAIM_TAKEN,   /* somebody was there before */
+    CACHE_CLAIM_UNKNOWN, /* Redis is away, slow, full, or does not know the command (before 7.0) */
+};
+
+/* Stores a value for ttl_ms where the key is free, in one atomic step. `told` is called once,
+ * perhaps during the call; with CACHE_CLAIM_TAKEN it gets the value that is there (bytes for the
+ * call only). A claim can be lost at any time, as all that Redis holds: whoever is first may be so
+ * only as far as Redis remembers. */
+void cache_claim(struct cache *cache, const struct cache_key *key, struct span value,
+                 int64_t ttl_ms, void (*told)(void *data, enum cache_claim claim, struct span held),
+                 void *data);
+
 #endif

@@ -28,7 +28,8 @@ struct fixture {
     int answers;
     bool waits; /* the loop runs for the answer */
     int64_t until_ms;
-    char value[64]; /* of the last hit; "" after a miss */
+    char value[64]; /* of the last hit or claim; "" after a miss */
+    enum cache_claim claim;
 };
 
 static int free_port(void)
@@ -269,5 +270,62 @@ void test_a_thousand_look_ups_share_the_connection(void)
         cache_get(f.cache, &key, 1, count, &f);
     loop_run(f.loop);
     CU_ASSERT_EQUAL(f.answers, 1000);
+    tear_down(&f);
+}
+
+static void on_told(void *data, enum cache_claim claim, struct span held)
+{
+    struct fixture *f = data;
+
+    f->answers++;
+    f->claim = claim;
+    snprintf(f->value, sizeof f->value, "%.*s", (int)held.size, held.data ? held.data : "");
+    if (f->waits)
+        loop_stop(f->loop);
+}
+
+static enum cache_claim claim(struct fixture *f, const char *name, const char *value,
+                              int64_t ttl_ms)
+{
+    const struct cache_key key = key_of(name);
+    int before = f->answers;
+
+    cache_claim(f->cache, &key, span_text(value), ttl_ms, on_told, f);
+    f->waits = f->answers == before;
+    if (f->waits)
+        loop_run(f->loop);
+    f->waits = false;
+    CU_ASSERT_EQUAL(f->answers, before + 1);
+    return f->claim;
+}
+
+void test_one_of_many_who_claim_is_the_first(void)
+{
+    struct fixture f;
+
+    set_up(&f, "");
+    CU_ASSERT_EQUAL(claim(&f, "a", "me", 60000), CACHE_CLAIM_FIRST);
+    CU_ASSERT_EQUAL(claim(&f, "a", "somebody else", 60000), CACHE_CLAIM_TAKEN);
+    CU_ASSERT_STRING_EQUAL(f.value, "me");
+    CU_ASSERT_EQUAL(claim(&f, "b", "somebody else", 20), CACHE_CLAIM_FIRST);
+    usleep(40000);
+    CU_ASSERT_EQUAL(claim(&f, "b", "me", 60000), CACHE_CLAIM_FIRST);
+    tear_down(&f);
+}
+
+void test_a_claim_is_unknown_where_redis_is_away_or_refuses(void)
+{
+    struct fixture f;
+
+    set_up(&f, "");
+    set(&f, "a", 1, "an answer", 60000);
+    CU_ASSERT_EQUAL(claim(&f, "a", "me", 60000), CACHE_CLAIM_TAKEN);
+    CU_ASSERT_EQUAL(claim(&f, "b", "me", -1), CACHE_CLAIM_UNKNOWN);
+    stop_redis(&f);
+    CU_ASSERT_EQUAL(claim(&f, "a", "me", 60000), CACHE_CLAIM_UNKNOWN);
+    CU_ASSERT_EQUAL(claim(&f, "a", "me", 60000), CACHE_CLAIM_UNKNOWN);
+    start_redis(&f, "");
+    await_connection(&f);
+    CU_ASSERT_EQUAL(claim(&f, "a", "me", 60000), CACHE_CLAIM_FIRST);
     tear_down(&f);
 }

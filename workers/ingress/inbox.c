@@ -11,7 +11,7 @@ static const char outcomes_sql[] = "select n::int4, digest, outcome, decided_at"
                                    "  from %1$s_api.outcomes($1::uuid[], $2::uuid[], $3::uuid[])";
 
 struct inbox_ask {
-    struct inbox_ask *next;
+    struct inbox_ask *next, **at;
     struct inbox *inbox;
     size_t module;
     struct inbox_key key;
@@ -129,11 +129,9 @@ static int queue(void *data, struct pg *pg, struct arena *arena)
 
 static void take_out(struct inbox_ask *ask)
 {
-    struct inbox_ask **at = &ask->inbox->asks;
-
-    while (*at != ask)
-        at = &(*at)->next;
-    *at = ask->next;
+    *ask->at = ask->next;
+    if (ask->next)
+        ask->next->at = ask->at;
 }
 
 static void finish(struct inbox_ask *ask, int result, const struct inbox_row *row)
@@ -258,6 +256,7 @@ struct inbox_ask *inbox_wait(struct inbox *inbox, const struct inbox_key *key, i
     if (!ask)
         return NULL;
     *ask = (struct inbox_ask){.next = inbox->asks,
+                              .at = &inbox->asks,
                               .inbox = inbox,
                               .module = module,
                               .key = *key,
@@ -266,6 +265,8 @@ struct inbox_ask *inbox_wait(struct inbox *inbox, const struct inbox_key *key, i
                               .until_ms = now_ms + wait_ms,
                               .told = told,
                               .data = data};
+    if (ask->next)
+        ask->next->at = &ask->next;
     inbox->asks = ask;
     if (ask->next_ms < inbox->due_ms)
         set_due(inbox, ask->next_ms);
