@@ -3,8 +3,9 @@
 #include <stdlib.h>
 
 #include "base/random.h"
+#include "http/http_codes.h"
 
-enum { CALL_BYTES = 1 << 20, POOL_MAX = 256, RETRY_AFTER_MAX_S = 3 };
+enum { CALL_BYTES = 16 << 20, POOL_MAX = 256, RETRY_AFTER_MAX_S = 3 };
 
 struct call *call_new(struct call_pool *pool, struct http_exchange *exchange)
 {
@@ -89,7 +90,21 @@ void call_answer_unavailable(struct call_pool *pool, struct call *call, const ch
 
 void call_answer_fault(struct call_pool *pool, struct call *call)
 {
-    call_answer_problem(pool, call, &(struct http_problem){.code = "internal_error"});
+    call_answer_problem(pool, call, &call_fault);
+}
+
+const struct http_problem call_fault = {.code = "internal_error"};
+
+const struct http_problem *call_keep_problem(struct call *call, const struct http_problem *problem)
+{
+    struct http_problem *kept = arena_alloc(call->arena, sizeof *kept);
+
+    if (!kept)
+        return &call_fault;
+    *kept = *problem;
+    if (http_code_answer(problem->code)->status == 503)
+        kept->retry_after_s = retry_after_s();
+    return kept;
 }
 
 const struct http_request *call_request(const struct call *call)

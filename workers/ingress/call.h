@@ -44,6 +44,13 @@ void call_answer_unavailable(struct call_pool *pool, struct call *call, const ch
 /* 500, for what must not happen; the log says more. */
 void call_answer_fault(struct call_pool *pool, struct call *call);
 
+/* The same problem without a place in memory of its own. */
+extern const struct http_problem call_fault;
+
+/* A copy of the problem (not of its texts) in the call's memory, with Retry-After where its status
+ * is 503; without memory call_fault. */
+const struct http_problem *call_keep_problem(struct call *call, const struct http_problem *problem);
+
 const struct http_request *call_request(const struct call *call);
 
 #endif

@@ -53,112 +53,97 @@ static void add_what(struct buf *json, const struct outcome_token *token)
         add_text(json, "organization", uuid_format(token->tenant.uuid, text));
 }
 
-static void write_outcome(struct buf *json, const struct outcome_token *token,
-                          const struct inbox_row *row, const char *address)
+void outcomes_write(struct buf *json, const struct outcome *outcome, const char *state)
 {
-    const struct reject *reject = row ? reject_of(token->message, row->outcome) : NULL;
+    const struct message *message = outcome->token->message;
+    const struct inbox_row *row = outcome->row;
+    const struct reject *reject = row ? reject_of(message, row->outcome) : NULL;
     char time[TIMESTAMP_TEXT + 1];
 
-    buf_add_char(json, '{');
-    add_what(json, token);
-    add_text(json, "status", row || !address ? status_of(row) : "accepted");
-    if (address)
-        add_text(json, "outcome", address);
+    add_what(json, outcome->token);
+    add_text(json, state, row || !outcome->address ? status_of(row) : "accepted");
+    if (outcome->address)
+        add_text(json, "outcome", outcome->address);
     if (row && row->outcome > 0)
-        add_text(json, "code", code_of(token->message, row->outcome));
+        add_text(json, "code", code_of(message, row->outcome));
     if (reject && reject->field)
-        buf_printf(json, ",\"pointer\":\"#/%s\"", reject->field);
+        buf_printf(json, ",\"pointer\":\"%s/%s\"", outcome->pointer, reject->field);
     if (row)
         add_text(json, "decided_at", timestamp_format(row->decided_at, time));
-    buf_add_char(json, '}');
 }
 
-static void answer_json(struct parts *parts, struct call *call, int status, struct span body,
-                        const char *address)
+void outcomes_answer(struct parts *parts, struct call *call, int status,
+                     const struct outcome *outcome)
 {
     const struct http_header headers[] = {
         {span_text("Cache-Control"), span_text("no-store")},
-        {span_text("Location"), span_text(address)},
+        {span_text("Location"), span_text(outcome->address)},
     };
+    cleanup(buf_deinit) struct buf json = {0};
 
+    buf_add_char(&json, '{');
+    outcomes_write(&json, outcome, "status");
+    buf_add_char(&json, '}');
     call_answer(&parts->calls, call,
                 &(struct http_response){.status = status,
                                         .content_type = "application/json",
-                                        .body = body,
+                                        .body = buf_span(&json),
                                         .headers = headers,
-                                        .header_count = address ? 2 : 1});
+                                        .header_count = outcome->address ? 2 : 1});
 }
 
-static void answer_reused(struct parts *parts, struct call *call)
-{
-    call_answer_problem(
-        &parts->calls, call,
-        &(struct http_problem){.code = "idempotency_key_reused",
-                               .detail = "The Idempotency-Key was used before with another body."});
-}
-
-/* Id and address beside the problem's own members. */
-static void write_members(struct buf *json, const struct outcome_token *token, const char *address)
-{
-    char text[UUID_TEXT + 1];
-
-    add_text(json, "id", uuid_format(token->id.uuid, text));
-    add_text(json, "outcome", address);
-}
-
-static void answer_rejected(struct parts *parts, struct call *call,
-                            const struct outcome_token *token, const char *address, int32_t outcome)
-{
-    const struct reject *reject = reject_of(token->message, outcome);
-    const char *sentence = reject ? reject->sentence : "The command was rejected.";
-    cleanup(buf_deinit) struct buf members = {0};
-    char pointer[CODEC_POINTER_BYTES];
-    struct http_problem_error error = {pointer, code_of(token->message, outcome), sentence};
-
-    if (outcome == REJECT_FORBIDDEN)
-        sentence = "The organization does not permit this to you.";
-    if (reject && reject->field)
-        snprintf(pointer, sizeof pointer, "#/%s", reject->field);
-    write_members(&members, token, address);
-    call_answer_problem(&parts->calls, call,
-                        &(struct http_problem){.code = code_of(token->message, outcome),
-                                               .detail = sentence,
-                                               .errors = &error,
-                                               .error_count = reject && reject->field ? 1 : 0,
-                                               .members = buf_span(&members)});
-}
-
-static void answer_failed(struct parts *parts, struct call *call, const struct outcome_token *token,
-                          const char *address)
-{
-    cleanup(buf_deinit) struct buf members = {0};
-
-    write_members(&members, token, address);
-    call_answer_problem(&parts->calls, call,
-                        &(struct http_problem){.code = "failed",
-                                               .detail = "The command could not be processed; it "
-                                                         "is kept for an operator to look at.",
-                                               .members = buf_span(&members)});
-}
-
-void outcomes_answer_waiter(struct parts *parts, struct call *call,
-                            const struct outcome_token *token, const char *address,
-                            const struct inbox_row *row)
+/* Id and address, beside the problem's own members; empty without memory. */
+static struct span make_members(struct call *call, const struct outcome *outcome)
 {
     cleanup(buf_deinit) struct buf json = {0};
+    char text[UUID_TEXT + 1];
+    const char *copy;
 
-    if (row && !digest_equal(&row->digest, &token->digest)) {
-        answer_reused(parts, call);
-    } else if (row && row->outcome > 0) {
-        answer_rejected(parts, call, token, address, row->outcome);
-    } else if (row && row->outcome == OUTCOME_FAILED) {
-        answer_failed(parts, call, token, address);
-    } else {
-        write_outcome(&json, token, row, address);
-        answer_json(parts, call, row && row->outcome == OUTCOME_APPLIED ? 200 : 202,
-                    buf_span(&json), address);
-    }
+    add_text(&json, "id", uuid_format(outcome->token->id.uuid, text));
+    add_text(&json, "outcome", outcome->address);
+    copy = arena_copy(call->arena, json.data, json.size);
+    return span_of(copy, copy ? json.size : 0);
 }
+
+static const struct http_problem *make_rejected(struct call *call, const struct outcome *outcome)
+{
+    const struct message *message = outcome->token->message;
+    const struct reject *reject = reject_of(message, outcome->row->outcome);
+    bool has_field = reject && reject->field;
+    struct http_problem_error *error = arena_alloc(call->arena, sizeof *error);
+    struct http_problem problem = {.code = code_of(message, outcome->row->outcome),
+                                   .detail =
+                                       reject ? reject->sentence : "The command was rejected.",
+                                   .errors = error,
+                                   .error_count = error && has_field ? 1 : 0,
+                                   .members = make_members(call, outcome)};
+
+    if (outcome->row->outcome == REJECT_FORBIDDEN)
+        problem.detail = "The organization does not permit this to you.";
+    if (problem.error_count)
+        *error = (struct http_problem_error){
+            .pointer = arena_printf(call->arena, "%s/%s", outcome->pointer, reject->field),
+            .code = problem.code,
+            .detail = problem.detail};
+    return call_keep_problem(call, &problem);
+}
+
+const struct http_problem *outcomes_problem(struct call *call, const struct outcome *outcome)
+{
+    if (outcome->row && outcome->row->outcome > 0)
+        return make_rejected(call, outcome);
+    if (outcome->row && outcome->row->outcome == OUTCOME_FAILED)
+        return call_keep_problem(
+            call, &(struct http_problem){.code = "failed",
+                                         .detail = "The command could not be processed; it is kept "
+                                                   "for an operator to look at.",
+                                         .members = make_members(call, outcome)});
+    return NULL;
+}
+
+const struct http_problem outcomes_reused = {
+    .code = "idempotency_key_reused",
+    .detail = "The Idempotency-Key was used before with another body."};
 
 struct asking {
     struct parts *parts;
@@ -170,16 +155,14 @@ static void on_told(void *data, int result, const struct inbox_row *row)
 {
     struct asking *asking = data;
     struct parts *parts = asking->parts;
-    cleanup(buf_deinit) struct buf json = {0};
 
-    if (result < 0) {
+    if (result < 0)
         call_answer_unavailable(&parts->calls, asking->call, "The database does not answer.");
-    } else if (row && !digest_equal(&row->digest, &asking->token.digest)) {
-        answer_reused(parts, asking->call);
-    } else {
-        write_outcome(&json, &asking->token, row, NULL);
-        answer_json(parts, asking->call, 200, buf_span(&json), NULL);
-    }
+    else if (row && !digest_equal(&row->digest, &asking->token.digest))
+        call_answer_problem(&parts->calls, asking->call, &outcomes_reused);
+    else
+        outcomes_answer(parts, asking->call, 200,
+                        &(struct outcome){.token = &asking->token, .pointer = "#", .row = row});
 }
 
 static void answer_unknown(struct parts *parts, struct call *call)

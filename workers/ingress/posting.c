@@ -1,0 +1,285 @@
+#include "posting.h"
+
+#include <errno.h>
+
+#include "outcomes.h"
+#include "runtime/record.h"
+
+static void arrive(struct posting *posting)
+{
+    if (--posting->awaited == 0)
+        posting->step(posting);
+}
+
+/* Lets every command that is not refused begin something; `step` follows when all of it has ended.
+ * What begins and ends later counts itself as awaited. */
+static void for_each(struct posting *posting, void (*begin)(struct submission *submission),
+                     void (*step)(struct posting *posting))
+{
+    posting->awaited = 1; /* this loop */
+    posting->step = step;
+    for (size_t i = 0; i < posting->count; i++)
+        if (!posting->submissions[i].problem)
+            begin(&posting->submissions[i]);
+    arrive(posting);
+}
+
+/* What the inbox says is final. Who does not wait is told it as an outcome, not as a problem. */
+static void settle(struct submission *submission, const struct inbox_row *row)
+{
+    const struct outcome outcome = {.token = &submission->token,
+                                    .address = submission->address,
+                                    .pointer = submission->pointer,
+                                    .row = row};
+
+    submission->row = *row;
+    submission->decided = true;
+    if (!digest_equal(&row->digest, &submission->token.digest))
+        submission->problem = &outcomes_reused;
+    else if (submission->posting->wait_ms)
+        submission->problem = outcomes_problem(submission->posting->call, &outcome);
+}
+
+/* ---- wait ----------------------------------------------------------------------------------- */
+static void answer(struct posting *posting)
+{
+    posting->answer(posting);
+}
+
+static void on_outcome(void *data, int result, const struct inbox_row *row)
+{
+    struct submission *submission = data;
+
+    (void)result; /* a database that is away leaves it pending: the command has been accepted */
+    submission->ask = NULL;
+    if (row)
+        settle(submission, row);
+    arrive(submission->posting);
+}
+
+static void await_outcome(struct submission *submission)
+{
+    struct posting *posting = submission->posting;
+
+    if (submission->decided)
+        return;
+    submission->ask = inbox_wait(posting->parts->inbox, &submission->look.key, posting->wait_ms,
+                                 on_outcome, submission);
+    posting->awaited += submission->ask != NULL;
+}
+
+/* Who left does not wait: the place is given up at once. */
+static void on_gone(struct http_exchange *exchange, void *data)
+{
+    struct posting *posting = data;
+
+    (void)exchange;
+    posting->gone = true;
+    for (size_t i = 0; i < posting->count; i++)
+        if (posting->submissions[i].ask)
+            inbox_hurry(posting->submissions[i].ask);
+}
+
+static void await_outcomes(struct posting *posting)
+{
+    if (posting->wait_ms && !posting->gone)
+        for_each(posting, await_outcome, answer);
+    else
+        answer(posting);
+}
+
+/* ---- publish -------------------------------------------------------------------------------- */
+static void on_delivered(void *data, enum bus_delivery delivery)
+{
+    struct submission *submission = data;
+
+    if (delivery == BUS_UNKNOWN)
+        submission_refuse(submission, "unavailable",
+                          "Whether the command was accepted is not known: send it again with the "
+                          "same Idempotency-Key.");
+    else if (delivery == BUS_REFUSED)
+        submission_refuse(submission, "unavailable", "The command was not accepted.");
+    arrive(submission->posting);
+}
+
+static int build_record(struct submission *submission, struct bus_record *ret_record)
+{
+    const struct posting *posting = submission->posting;
+    const struct outcome_token *token = &submission->token;
+    const struct trace child = trace_child(&call_request(posting->call)->trace);
+    const struct record_fields fields = {
+        .message = token->message,
+        .tenant = token->tenant,
+        .aggregate = message_aggregate(token->message, token->tenant, submission->body),
+        .id = token->id,
+        .worker = "ingress",
+        .actor = span_text(posting->call->actor),
+        .time = timestamp_now(),
+        .value = submission->value,
+        .trace = &child,
+        .source_offset = -1,
+    };
+
+    return record_build(&fields, keyring_signer(posting->parts->keyring), posting->call->arena,
+                        ret_record);
+}
+
+/* The publisher takes a copy: the record's memory is free again at once. */
+static void publish(struct submission *submission)
+{
+    struct posting *posting = submission->posting;
+    struct arena_mark mark = arena_mark(posting->call->arena);
+    struct bus_record record;
+    int r;
+
+    if (submission->decided)
+        return;
+    r = posting->full ? -EAGAIN : build_record(submission, &record);
+    if (r == 0)
+        r = publisher_send(posting->parts->publisher, &record, on_delivered, submission);
+    arena_rewind(posting->call->arena, mark);
+    if (r == 0) {
+        posting->awaited++;
+    } else if (r == -EAGAIN || r == -EIO || r == -ENOENT) {
+        posting->full = true;
+        submission_refuse(submission, "unavailable", "The command was not accepted.");
+    } else {
+        submission_refuse(submission, "internal_error", NULL);
+    }
+}
+
+static void publish_all(struct posting *posting)
+{
+    for_each(posting, publish, await_outcomes);
+}
+
+/* ---- look ----------------------------------------------------------------------------------- */
+static void on_looked(void *data, const struct inbox_row *row)
+{
+    struct submission *submission = data;
+
+    if (row)
+        settle(submission, row);
+    arrive(submission->posting);
+}
+
+static struct message_id command_id(const struct submission *submission)
+{
+    const struct message *message = submission->message;
+    const struct call *call = submission->posting->call;
+    struct tenant_id scope = message->creates_tenant ? (struct tenant_id){{{0}}} : call->tenant;
+
+    if (submission->key.size == 0)
+        return (struct message_id){uuid_v7(timestamp_now().us / 1000)};
+    return derive_command(message->module, scope, span_text(call->actor), message->type,
+                          submission->key);
+}
+
+static const char *make_address(const struct submission *submission)
+{
+    const struct posting *posting = submission->posting;
+    cleanup(buf_deinit) struct buf text = {0};
+
+    buf_add_text(&text, "/v1/outcomes/");
+    if (outcome_token_write(&submission->token, posting->parts->config->seal_key, &text) < 0)
+        return NULL;
+    return arena_copy(posting->call->arena, text.data, text.size);
+}
+
+static int encode(struct submission *submission)
+{
+    cleanup(buf_deinit) struct buf value = {0};
+    int r = codec_encode_msgpack(submission->message, submission->body, &value);
+    const char *copy;
+
+    if (r < 0)
+        return r;
+    copy = arena_copy(submission->posting->call->arena, value.data, value.size);
+    submission->value = span_of(copy, value.size);
+    return copy ? 0 : -ENOMEM;
+}
+
+/* Gives the command its id and the address of its outcome. */
+static int identify(struct submission *submission)
+{
+    const struct posting *posting = submission->posting;
+    struct outcome_token *token = &submission->token;
+
+    *token = (struct outcome_token){.message = submission->message,
+                                    .tenant = posting->call->tenant,
+                                    .actor = posting->call->user,
+                                    .id = command_id(submission),
+                                    .digest = digest_of(submission->value)};
+    if (token->message->creates_tenant)
+        token->tenant = derive_organization(span_text(posting->parts->config->issuers[0].issuer),
+                                            token->actor, token->id);
+    submission->address = make_address(submission);
+    return submission->address ? 0 : -ENOMEM;
+}
+
+static void look(struct submission *submission)
+{
+    const struct outcome_token *token = &submission->token;
+    struct posting *posting = submission->posting;
+
+    if (encode(submission) < 0 || identify(submission) < 0) {
+        submission_refuse(submission, "internal_error", NULL);
+        return;
+    }
+    submission->look = (struct first_outcome){.inbox = posting->parts->inbox,
+                                              .key = {.module = token->message->module,
+                                                      .tenant = token->tenant,
+                                                      .actor = token->actor,
+                                                      .id = token->id},
+                                              .digest = token->digest,
+                                              .told = on_looked,
+                                              .data = submission};
+    if (submission->key.size == 0)
+        return;
+    posting->awaited++;
+    first_outcome_look(&submission->look, posting->parts->cache);
+}
+
+static void look_all(struct posting *posting)
+{
+    for_each(posting, look, publish_all);
+}
+
+/* ---- member --------------------------------------------------------------------------------- */
+static void on_member(void *data, enum member_answer answer_of_members)
+{
+    struct posting *posting = data;
+
+    if (answer_of_members == MEMBER_YES) {
+        look_all(posting);
+        return;
+    }
+    if (answer_of_members == MEMBER_NO)
+        posting_refuse(posting, "not_a_member",
+                       "You do not belong to the organization that X-Organization-ID names.");
+    else
+        posting_refuse(posting, "unavailable", "The database does not answer.");
+    answer(posting);
+}
+
+/* Only who founds an organization need not belong to it. */
+static bool is_for_members(const struct posting *posting)
+{
+    for (size_t i = 0; i < posting->count; i++)
+        if (!posting->submissions[i].problem && !posting->submissions[i].message->creates_tenant)
+            return true;
+    return false;
+}
+
+void posting_start(struct posting *posting)
+{
+    const struct call *call = posting->call;
+
+    http_exchange_on_gone(call->exchange, on_gone, posting);
+    if (posting->problem)
+        answer(posting);
+    else if (is_for_members(posting))
+        members_check(posting->parts->members, call->tenant, call->user, on_member, posting);
+    else
+        look_all(posting);
+}
