@@ -107,6 +107,12 @@ struct config {
  * `source` points to must outlive the config. Blocks on files. */
 must_check int config_load(const struct config_source *source, struct config **ret_config,
                            struct buf *said);
+/* Reads and checks everything again, for a program that runs with `old`. What it cannot change
+ * while it runs keeps its value, and `said` tells "needs a restart: NAME"; the names of what did
+ * change are appended to `changed`, with ", " between them. Otherwise as config_load. `old` must
+ * live as long as the new one. */
+must_check int config_reload(const struct config_source *source, const struct config *old,
+                             struct config **ret_config, struct buf *changed, struct buf *said);
 void config_free(struct config *config); /* NULL is allowed */
 
 /* Does the worker of this module run in this process? */

@@ -36,6 +36,7 @@ struct config_setting {
     unsigned needs;      /* required where one of these is needed */
     const char *initial; /* the default's text, or NULL */
     int64_t min, max;    /* of an integer; a secret's bytes */
+    bool reloadable;     /* SIGHUP changes it; anything else needs a restart */
     const char *sentence;
     void *value;      /* where it goes */
     const char *text; /* what was found or is the default; NULL: not set */

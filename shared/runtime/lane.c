@@ -396,6 +396,7 @@ static struct lane *lane_new(const struct lane_options *options)
     if (!lane)
         return NULL;
     lane->options = *options;
+    atomic_store(&lane->fleet_keys, options->fleet_keys);
     lane->module = options->worker->name;
     lane->log = (struct log_context){.worker = lane->module};
     lane->limit = options->batch_max;
@@ -426,6 +427,11 @@ struct lane *lane_start(const struct lane_options *options, struct buf *error)
     buf_printf(error, "no thread for a lane of %s: %s", lane->module, strerror(r));
     lane_free(lane);
     return NULL;
+}
+
+void lane_set_fleet_keys(struct lane *lane, const struct config_keys *keys)
+{
+    atomic_store(&lane->fleet_keys, keys);
 }
 
 void lane_stop(struct lane *lane)

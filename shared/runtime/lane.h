@@ -39,6 +39,10 @@ void lane_stop(struct lane *lane);
 /* Waits for its end and frees it. */
 void lane_join(struct lane *lane);
 
+/* Other keys of the fleet, in force within 10 s; borrowed until lane_join, as the earlier ones
+ * still are. Any thread. */
+void lane_set_fleet_keys(struct lane *lane, const struct config_keys *keys);
+
 enum lane_health lane_health(const struct lane *lane); /* any thread */
 
 #endif

@@ -95,6 +95,7 @@ struct lane {
     pthread_t thread;
     atomic_bool stopping;
     _Atomic int health;
+    const struct config_keys *_Atomic fleet_keys;
     char client_id[64];
 
     struct pg *pg;

@@ -85,7 +85,7 @@ static int add_producer(struct keyring *keys, struct arena *arena, const struct 
 
 static int add_all(struct lane *lane, struct keyring *keys)
 {
-    const struct config_keys *fleet = lane->options.fleet_keys;
+    const struct config_keys *fleet = atomic_load(&lane->fleet_keys);
     int answer, r = 0;
 
     for (size_t i = 0; i < fleet->count && r == 0; i++)

@@ -11,12 +11,11 @@
 #include "metrics/metrics.h"
 #include "runtime/admin.h"
 #include "runtime/lane.h"
+#include "runtime/process_settings.h"
 #include "runtime/version.h"
 
 enum {
-    MAX_WORKERS = 32,
     MAX_LANES = 256,
-    MAX_EXTRAS = 64,
     DRAIN_MS = 8000,    /* of the edge, while the lanes drain beside it */
     LAST_RESORT_S = 20, /* then the process ends, drained or not */
     WATCH_MS = 200,
@@ -27,72 +26,18 @@ enum {
 
 struct process {
     const struct process_options *options;
-    struct config *config;
-    struct config_module modules[MAX_WORKERS];
-    size_t module_count;
-    void *settings[MAX_WORKERS]; /* of workers[i] */
+    struct process_settings *settings;
+    const struct config *config; /* in force */
     struct lane *lanes[MAX_LANES];
     size_t lane_count;
     struct loop *loop;
     struct admin *admin;
     void *edge;
     struct loop_timer *watch;
-    struct loop_signal *term, *interrupt;
+    struct loop_signal *term, *interrupt, *hangup;
     bool draining;
     int exit_code;
 };
-
-static int describe_worker(struct process *process, const struct worker *worker)
-{
-    struct config_module *module = &process->modules[process->module_count];
-    struct config_extra *extras = calloc(MAX_EXTRAS, sizeof *extras);
-
-    if (!extras || process->module_count == MAX_WORKERS)
-        return -ENOMEM;
-    *module = (struct config_module){.name = worker->name, .extras = extras};
-    for (const struct setting *setting = worker->settings;
-         setting && setting->name && module->extra_count < MAX_EXTRAS; setting++)
-        extras[module->extra_count++] = (struct config_extra){.name = setting->name,
-                                                              .value = setting->value,
-                                                              .min = setting->min,
-                                                              .max = setting->max,
-                                                              .sentence = setting->sentence};
-    process->module_count++;
-    return 0;
-}
-
-static int read_config(struct process *process)
-{
-    cleanup(buf_deinit) struct buf said = {0};
-    struct config_source source = {
-        .environment = environ, .modules = process->modules, .needs = process->options->needs};
-    int r = 0;
-
-    for (size_t i = 0; workers[i] && r == 0; i++)
-        r = describe_worker(process, workers[i]);
-    source.module_count = process->module_count;
-    if (r == 0)
-        r = config_load(&source, &process->config, &said);
-    if (said.size > 0)
-        fprintf(stderr, "%.*s", (int)said.size, said.data);
-    return r;
-}
-
-/* The worker's own settings struct, filled from the environment. */
-static int read_settings(struct process *process, size_t i)
-{
-    const struct worker *worker = workers[i];
-
-    if (worker->settings_size == 0)
-        return 0;
-    process->settings[i] = calloc(1, worker->settings_size);
-    if (!process->settings[i])
-        return -ENOMEM;
-    for (const struct setting *setting = worker->settings; setting->name; setting++)
-        *(int64_t *)(void *)((char *)process->settings[i] + setting->offset) =
-            config_number(process->config, worker->name, setting->name);
-    return 0;
-}
 
 static int start_lane(struct process *process, size_t i, unsigned number)
 {
@@ -103,7 +48,7 @@ static int start_lane(struct process *process, size_t i, unsigned number)
         .brokers = process->config->kafka_brokers,
         .database_url = config_database_url(process->config, workers[i]->name),
         .fleet_keys = &process->config->fleet_keys,
-        .settings = process->settings[i],
+        .settings = process_settings_of_worker(process->settings, i),
         .batch_max = (unsigned)process->config->batch_max,
     };
     struct lane *lane = process->lane_count < MAX_LANES ? lane_start(&options, &error) : NULL;
@@ -124,7 +69,6 @@ static int start_lanes(struct process *process)
     for (size_t i = 0; workers[i] && r == 0; i++) {
         if (!config_runs(process->config, workers[i]->name))
             continue;
-        r = read_settings(process, i);
         for (unsigned number = 0; number < (unsigned)process->config->lanes && r == 0; number++)
             r = start_lane(process, i, number);
     }
@@ -176,6 +120,31 @@ static void on_signal(void *data)
     drain(data);
 }
 
+/* What the edge cannot take over it goes on without, and says why. */
+static void reload_edge(struct process *process)
+{
+    cleanup(buf_deinit) struct buf error = {0};
+    int r = process->options->edge->reload(process->edge, process->config, &error);
+
+    if (r < 0)
+        log_error(&(struct log_context){.error = error.data},
+                  "the ingress keeps what it had of its files and keys");
+}
+
+static void reload(void *data)
+{
+    struct process *process = data;
+
+    if (process->draining || process_settings_reload(process->settings) < 0)
+        return;
+    process->config = process_settings_config(process->settings);
+    log_set_level(process->config->log_level);
+    for (size_t i = 0; i < process->lane_count; i++)
+        lane_set_fleet_keys(process->lanes[i], &process->config->fleet_keys);
+    if (process->edge)
+        reload_edge(process);
+}
+
 /* A lane that found a rule of isolation broken takes the whole process with it. */
 static void watch_lanes(void *data)
 {
@@ -201,7 +170,9 @@ static int start(struct process *process)
         process->loop ? loop_signal_new(process->loop, SIGTERM, on_signal, process) : NULL;
     process->interrupt =
         process->loop ? loop_signal_new(process->loop, SIGINT, on_signal, process) : NULL;
-    if (!process->watch || !process->term || !process->interrupt)
+    process->hangup =
+        process->loop ? loop_signal_new(process->loop, SIGHUP, reload, process) : NULL;
+    if (!process->watch || !process->term || !process->interrupt || !process->hangup)
         return -ENOMEM;
     loop_timer_start(process->watch, WATCH_MS, WATCH_MS);
     r = admin_start(process->loop, process->config->admin_listen, is_ready, process,
@@ -228,12 +199,9 @@ static void stop(struct process *process)
     loop_timer_free(process->watch);
     loop_signal_free(process->term);
     loop_signal_free(process->interrupt);
+    loop_signal_free(process->hangup);
     loop_free(process->loop);
-    for (size_t i = 0; i < process->module_count; i++) {
-        free((void *)(uintptr_t)process->modules[i].extras);
-        free(process->settings[i]);
-    }
-    config_free(process->config);
+    process_settings_free(process->settings);
 }
 
 static void tell_build(void)
@@ -275,8 +243,10 @@ int process_run(const struct process_options *options, int argc, char **argv)
                 options->program, IDPMC_VERSION);
         return version ? 0 : EXIT_USAGE;
     }
-    if (read_config(&process) == 0)
+    if (process_settings_read(options->needs, &process.settings) == 0) {
+        process.config = process_settings_config(process.settings);
         code = run(&process);
+    }
     stop(&process);
     if (code == 0)
         log_info(NULL, "%s is drained", options->program);

@@ -1,5 +1,5 @@
 /* A program of the fleet: reads its settings, runs lanes and, where it has one, the edge, tells its
- * health, and drains at SIGTERM. */
+ * health, reads its settings again at SIGHUP, and drains at SIGTERM. */
 #ifndef RUNTIME_PROCESS_H
 #define RUNTIME_PROCESS_H
 
@@ -12,6 +12,10 @@ struct process_edge {
     int (*start)(struct loop *loop, const struct config *config, void **ret_edge,
                  struct buf *error);
     bool (*ready)(const void *edge, struct buf *away);
+    /* Takes what may change while it runs from `config`, which is borrowed from now on; the earlier
+     * one stays valid. Negative: some of it cannot be used, which `error` says; of that the edge
+     * keeps what it had. */
+    int (*reload)(void *edge, const struct config *config, struct buf *error);
     void (*stop)(void *edge, int64_t timeout_ms, void (*stopped)(void *data), void *data);
     void (*free)(void *edge);
 };

@@ -170,14 +170,19 @@ static void make_metrics(struct ingress *ingress)
                                          second_labels, buckets);
 }
 
-static int make_keyring(struct parts *parts)
+/* It only signs: with the first key. */
+static int make_keyring(const struct config *config, struct keyring **ret_keyring)
 {
-    const struct config_key *key = &parts->config->fleet_keys.items[0];
+    const struct config_key *key = &config->fleet_keys.items[0];
+    struct keyring *keyring = keyring_new();
+    int r = keyring ? keyring_add_fleet(keyring, span_text(key->keyid), key->secret) : -ENOMEM;
 
-    parts->keyring = keyring_new();
-    if (!parts->keyring)
-        return -ENOMEM;
-    return keyring_add_fleet(parts->keyring, span_text(key->keyid), key->secret);
+    if (r < 0) {
+        keyring_free(keyring);
+        return r;
+    }
+    *ret_keyring = keyring;
+    return 0;
 }
 
 static int make_publisher(struct parts *parts, struct buf *error)
@@ -220,7 +225,7 @@ static int make_parts(struct parts *parts, struct buf *error)
     int r = doorkeeper_new(parts->config, &parts->doorkeeper, error);
 
     if (r == 0)
-        r = make_keyring(parts);
+        r = make_keyring(parts->config, &parts->keyring);
     if (r == 0)
         r = make_publisher(parts, error);
     if (r == 0)
@@ -284,6 +289,29 @@ bool ingress_ready(const struct ingress *ingress, struct buf *away)
     if (!database)
         buf_add_text(away, away->size ? ", postgresql" : "postgresql");
     return kafka && database;
+}
+
+static int reload_keyring(struct parts *parts)
+{
+    struct keyring *keyring;
+    int r = make_keyring(parts->config, &keyring);
+
+    if (r < 0)
+        return r;
+    keyring_free(parts->keyring);
+    parts->keyring = keyring;
+    return 0;
+}
+
+int ingress_reload(struct ingress *ingress, const struct config *config, struct buf *error)
+{
+    int r;
+
+    ingress->parts.config = config;
+    r = reload_keyring(&ingress->parts);
+    if (r < 0)
+        buf_add_text(error, "there is no memory for the fleet's keys");
+    return r;
 }
 
 void ingress_stop(struct ingress *ingress, int64_t timeout_ms, void (*stopped)(void *data),

@@ -21,6 +21,11 @@ static inline bool edge_ready(const void *edge, struct buf *away)
     return ingress_ready(edge, away);
 }
 
+static inline int edge_reload(void *edge, const struct config *config, struct buf *error)
+{
+    return ingress_reload(edge, config, error);
+}
+
 static inline void edge_stop(void *edge, int64_t timeout_ms, void (*stopped)(void *data),
                              void *data)
 {
@@ -32,7 +37,10 @@ static inline void edge_free(void *edge)
     ingress_free(edge);
 }
 
-static const struct process_edge ingress_edge = {
-    .start = edge_start, .ready = edge_ready, .stop = edge_stop, .free = edge_free};
+static const struct process_edge ingress_edge = {.start = edge_start,
+                                                 .ready = edge_ready,
+                                                 .reload = edge_reload,
+                                                 .stop = edge_stop,
+                                                 .free = edge_free};
 
 #endif
