@@ -9,10 +9,13 @@
 #include <stdint.h>
 
 enum {
-    MAX_FIELDS = 64,        /* as MESSAGE_MAX_FIELDS, which the generated code asserts */
-    MAX_FIELD_NAME = 40,    /* so that every pointer to a field fits an error */
-    MAX_BODY_BYTES = 65536, /* as CODEC_MAX_BYTES, which the generated code asserts */
-    MAX_REJECTS = 999,      /* numbers from 1000 are the runtime's */
+    MAX_FIELDS = 64,            /* as MESSAGE_MAX_FIELDS, which the generated code asserts */
+    MAX_FIELD_NAME = 40,        /* so that a pointer to a field at any depth fits an error */
+    MAX_NESTING = 4,            /* as MESSAGE_MAX_NESTING, which the generated code asserts */
+    MAX_SCALE = 9,              /* as DECIMAL_MAX_SCALE, which the generated code asserts */
+    MAX_BODY_BYTES = 65536,     /* as CODEC_MAX_BYTES, which the generated code asserts */
+    MAX_ANSWER_BYTES = 1048576, /* as CODEC_MAX_ANSWER_BYTES, likewise */
+    MAX_REJECTS = 999,          /* numbers from 1000 are the runtime's */
 };
 
 enum type {
@@ -24,9 +27,14 @@ enum type {
     TYPE_TIME,
     TYPE_ENUM,
     TYPE_LIST,
+    TYPE_DECIMAL,
+    TYPE_STRUCT,
+    TYPE_MAP,
+    TYPE_UNION,
     TYPE_WRONG
 };
 
+enum kind { KIND_COMMAND, KIND_EVENT, KIND_QUERY };
 enum scope { SCOPE_NONE, SCOPE_ANYONE, SCOPE_ORGANIZATION, SCOPE_PLAYER, SCOPE_WRONG };
 
 /* Text of a file and the line where it stands. `text` is NULL where it is absent or was wrong. */
@@ -35,16 +43,29 @@ struct text {
     int line;
 };
 
+/* Fields that become a struct: a message's, an answer's, a nested one's. */
+struct shape {
+    const char *c_name; /* "mc_record_check" */
+    struct field *fields;
+    size_t count;
+    int line;
+};
+
 struct field {
-    struct text name, sentence, of;
+    struct text name, sentence, unit, of;
+    struct text example; /* as JSON */
+    const char *c_name;  /* what its own struct and tables are named by: "mc_record_check_roles" */
     enum type type;
     int line;
     bool optional, personal;
     bool has_min, has_max;
-    int64_t min, max;
-    struct text *values; /* enum */
+    int64_t min, max, scale; /* a decimal's bounds are times 10^scale */
+    struct text *values;     /* enum; union: the alternatives' names */
     size_t value_count;
-    struct field *item; /* list */
+    struct field *key;  /* map */
+    struct field *item; /* list, map */
+    struct shape shape; /* struct: its fields; union: its alternatives, each a struct */
+    struct text tag;    /* union */
 };
 
 struct reject {
@@ -57,16 +78,16 @@ struct contract {
     struct text name, sentence, key, permission, scope_field;
     int64_t version;
     int version_line; /* 0: no version could be read */
-    int fields_line;
-    bool event;
+    enum kind kind;
     enum scope scope;
     bool changes_rights, creates_tenant;
-    struct field *fields;
-    size_t field_count;
+    struct shape body; /* "mc_record_check", from the second version "mc_record_check_v2" */
     struct reject *rejects;
     size_t reject_count;
-    const char *c_name; /* "mc_record_check", from the second version "mc_record_check_v2" */
-    const char *type;   /* "mc.record-check.v1" */
+    struct text route; /* query: its path */
+    bool paged;
+    struct shape answer;
+    const char *type; /* "mc.record-check.v1" */
 };
 
 struct contracts {
@@ -99,15 +120,34 @@ struct contract *contract_read(const char *path, const char *module);
 /* Checks what the files mean, alone and beside each other. */
 void contracts_check(const struct contracts *contracts);
 
+/* Parts of it, a file each: fields at any depth, what queries add, and names that are one in C. */
+void check_fields(const struct contract *contract);
+void check_query(const struct contract *contract);
+void check_c_names(const struct contracts *contracts);
+
+/* Says where a sentence cannot stand in a comment. */
+void check_sentence(const struct contract *contract, const struct text *sentence);
+
 /* Names, as C has them. */
 bool name_is_snake(const char *name);
 bool name_is_reserved(const char *name);
 const char *name_upper(const char *name);
-const struct field *field_values(const struct field *field); /* the enum: itself or its items */
-const struct field *contract_field(const struct contract *contract, const char *name);
+
+/* Sets c_name of the shape, of all that is in it, at any depth. */
+void name_shape(struct shape *shape, const char *c_name);
+
+/* A field of a shape, or NULL. */
+const struct field *shape_field(const struct shape *shape, const char *name);
+
+/* Is it, at any depth, made of fields, so that its example is made of theirs? */
+bool is_composed(const struct field *field);
+
+/* Calls `visit` for each field of the shape and all that is in it: items, keys, alternatives. */
+void shape_visit(const struct shape *shape, void (*visit)(const struct field *field, void *data),
+                 void *data);
 
 /* Most bytes of one body in either format. */
-uint64_t contract_max_bytes(const struct contract *contract);
+uint64_t shape_max_bytes(const struct shape *shape);
 
 /* Writes contracts/<module>_ids.h, .h, _emit.h and .c under `out`. */
 void write_module(const char *out, const char *module, const struct contracts *contracts);

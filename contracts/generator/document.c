@@ -16,7 +16,12 @@ static const char *scalar(const yaml_node_t *node)
     return (const char *)node->data.scalar.value;
 }
 
-static bool is_plain(const yaml_node_t *node)
+const char *node_text(const yaml_node_t *node)
+{
+    return node->type == YAML_SCALAR_NODE ? scalar(node) : NULL;
+}
+
+bool node_is_plain(const yaml_node_t *node)
 {
     return node->type == YAML_SCALAR_NODE && node->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
 }
@@ -169,6 +174,15 @@ static yaml_node_t *get_or_miss(struct document *document, yaml_node_t *mapping,
     return node;
 }
 
+bool document_is_mapping(struct document *document, yaml_node_t *node, const char *what,
+                         const char *expected)
+{
+    if (node->type == YAML_MAPPING_NODE)
+        return true;
+    wrong(document->path, node_line(node), "%s is no mapping%s", what, expected);
+    return false;
+}
+
 struct text document_node_text(struct document *document, yaml_node_t *node, const char *what)
 {
     struct text text = {.line = node_line(node)};
@@ -203,7 +217,7 @@ bool document_integer(struct document *document, yaml_node_t *mapping, const cha
 
     if (!node)
         return false;
-    if (is_plain(node) && strspn(scalar(node), "-0123456789") == node->data.scalar.length) {
+    if (node_is_plain(node) && strspn(scalar(node), "-0123456789") == node->data.scalar.length) {
         errno = 0;
         value = strtoll(scalar(node), &end, 10);
         if (!errno && end != scalar(node) && !*end) {
@@ -221,9 +235,9 @@ bool document_flag(struct document *document, yaml_node_t *mapping, const char *
 
     if (!node)
         return otherwise;
-    if (is_plain(node) && strcmp(scalar(node), "true") == 0)
+    if (node_is_plain(node) && strcmp(scalar(node), "true") == 0)
         return true;
-    if (is_plain(node) && strcmp(scalar(node), "false") == 0)
+    if (node_is_plain(node) && strcmp(scalar(node), "false") == 0)
         return false;
     wrong(document->path, node_line(node), "\"%s\" must be true or false", key);
     return otherwise;

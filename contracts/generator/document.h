@@ -20,6 +20,10 @@ void document_close(struct document *document);
 
 int node_line(const yaml_node_t *node);
 
+/* The text of a scalar, or NULL; and whether it stands there without quotes. */
+const char *node_text(const yaml_node_t *node);
+bool node_is_plain(const yaml_node_t *node);
+
 /* Says each key of a mapping that is not among `keys` (ends with NULL), is no text, or stands
  * twice. `what` names the mapping. False where the node is no mapping. */
 bool document_keys(struct document *document, yaml_node_t *mapping, const char *const *keys,
@@ -50,7 +54,23 @@ int document_word(struct document *document, yaml_node_t *mapping, const char *k
 yaml_node_t **document_list(struct document *document, yaml_node_t *mapping, const char *key,
                             enum presence presence, size_t *ret_count);
 
+/* A node that must be a mapping: says so and gives false where it is none. */
+bool document_is_mapping(struct document *document, yaml_node_t *node, const char *what,
+                         const char *expected);
+
 /* The text of a node that must be one, e.g. in a list; `what` names it. */
 struct text document_node_text(struct document *document, yaml_node_t *node, const char *what);
+
+/* Reads the fields under a key. Where they are OPTIONAL an empty list is none. */
+void read_shape(struct document *document, yaml_node_t *mapping, const char *key,
+                enum presence presence, struct shape *shape);
+
+/* Says where a name is not snake_case, and drops it. */
+void read_name(struct document *document, struct text *name, const char *what);
+
+/* The example under the key "example" of a field that was read up to there, as JSON. Says where it
+ * is missing or is no value of the field. */
+struct text read_example(struct document *document, yaml_node_t *mapping,
+                         const struct field *field);
 
 #endif

@@ -90,6 +90,7 @@ const char *value_type(const struct field *field)
     case TYPE_STRING:
         return "struct span";
     case TYPE_INTEGER:
+    case TYPE_DECIMAL:
         return "int64_t";
     case TYPE_BOOLEAN:
         return "bool";
@@ -97,9 +98,16 @@ const char *value_type(const struct field *field)
         return "struct date";
     case TYPE_TIME:
         return "struct timestamp";
-    default:
-        return "int32_t"; /* an enum; what a list is made of is its item's */
+    case TYPE_STRUCT:
+    case TYPE_UNION:
+        return keep_printf("struct %s", field->shape.c_name);
+    case TYPE_ENUM:
+    case TYPE_LIST:
+    case TYPE_MAP:
+    case TYPE_WRONG:
+        break;
     }
+    return "int32_t"; /* an enum */
 }
 
 bool is_of(const struct contract *contract, const char *module)

@@ -24,8 +24,15 @@ void print_comment(FILE *file, int indent, const char *text);
 /* A C string literal. */
 void print_literal(FILE *file, const char *text);
 
-/* The C type of one value: "struct user_id", "int64_t". */
+/* The C type of one value: "struct user_id", "int64_t". Not of a list or map, which has none. */
 const char *value_type(const struct field *field);
+
+/* The structs of a shape's fields and its own, and the constants of its enums and unions. */
+void print_structs(FILE *file, const struct shape *shape);
+void print_constants(FILE *file, const struct shape *shape);
+
+/* The table of a shape's fields behind the tables that it points to. */
+void print_fields(FILE *file, const struct shape *shape);
 
 /* Is this contract of the module? */
 bool is_of(const struct contract *contract, const char *module);

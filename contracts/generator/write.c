@@ -55,7 +55,7 @@ void write_messages(const char *out, const struct contracts *contracts)
     }
     fputs("\nconst struct message *const messages[] = {\n", output.file);
     for (size_t i = 0; i < contracts->count; i++)
-        fprintf(output.file, "    &%s_message,\n", sorted[i]->c_name);
+        fprintf(output.file, "    &%s_message,\n", sorted[i]->body.c_name);
     fputs("};\nconst size_t message_count = COUNT_OF(messages);\n", output.file);
     output_close(&output, keep_printf("%s/messages.c", out));
 }

@@ -24,87 +24,57 @@ static void print_id(FILE *file, const char *of)
     fprintf(file, "struct %s_id {\n    struct uuid uuid;\n};\n#endif\n", of);
 }
 
-/* The kinds of ids that the module's fields name, each once; NULL-terminated. */
-static const char **id_kinds(const char *module, const struct contracts *contracts)
+struct id_kinds {
+    const char **list;
+    size_t count, capacity;
+};
+
+static void add_id_kind(const struct field *field, void *data)
 {
-    const char **kinds = keep(contracts->count * MAX_FIELDS + 1, sizeof *kinds);
+    struct id_kinds *kinds = data;
+    const char *of = field->of.text;
+
+    if (!of || is_base_id(of))
+        return;
+    for (size_t i = 0; i < kinds->count; i++)
+        if (strcmp(kinds->list[i], of) == 0)
+            return;
+    if (kinds->count == kinds->capacity) {
+        const char **more = keep(kinds->capacity + 64, sizeof *more);
+
+        memcpy(more, kinds->list, kinds->count * sizeof *more);
+        kinds->list = more;
+        kinds->capacity += 64;
+    }
+    kinds->list[kinds->count++] = of;
+}
+
+/* The kinds of ids that the module's fields name, each once. */
+static struct id_kinds id_kinds(const char *module, const struct contracts *contracts)
+{
+    struct id_kinds kinds = {.list = keep(0, 1)};
 
     for (size_t i = 0; i < contracts->count; i++)
-        for (size_t j = 0; is_of(contracts->list[i], module) && j < contracts->list[i]->field_count;
-             j++) {
-            const char *of = field_values(&contracts->list[i]->fields[j])->of.text;
-            size_t k = 0;
-
-            while (of && kinds[k] && strcmp(kinds[k], of) != 0)
-                k++;
-            if (of && !is_base_id(of))
-                kinds[k] = of;
+        if (is_of(contracts->list[i], module)) {
+            shape_visit(&contracts->list[i]->body, add_id_kind, &kinds);
+            shape_visit(&contracts->list[i]->answer, add_id_kind, &kinds);
         }
     return kinds;
 }
 
 void print_ids(FILE *file, const char *module, const struct contracts *contracts)
 {
+    const struct id_kinds kinds = id_kinds(module, contracts);
+
     print_comment(file, 0,
                   keep_printf("Generated from the contracts of %s: its kinds of ids. Another "
                               "module's header may define the same one.",
                               module));
     print_guard(file, module, "_IDS");
     fputs("#include \"base/id.h\"\n", file);
-    for (const char **kinds = id_kinds(module, contracts); *kinds; kinds++)
-        print_id(file, *kinds);
+    for (size_t i = 0; i < kinds.count; i++)
+        print_id(file, kinds.list[i]);
     fputs("\n#endif\n", file);
-}
-
-static const char *bounds(const struct field *field)
-{
-    const char *range =
-        field->min == field->max
-            ? keep_printf("%lld", (long long)field->max)
-            : keep_printf("%lld to %lld", (long long)field->min, (long long)field->max);
-
-    switch (field->type) {
-    case TYPE_STRING:
-        return keep_printf(" %s characters.", range);
-    case TYPE_INTEGER:
-        return keep_printf(" From %s.", range);
-    case TYPE_LIST:
-        return keep_printf(" %s items.%s", range, bounds(field->item));
-    default:
-        return "";
-    }
-}
-
-static void print_member(FILE *file, const struct field *field)
-{
-    const char *name = field->name.text;
-
-    print_comment(file, 4,
-                  keep_printf("%s%s%s", field->sentence.text, bounds(field),
-                              field->personal ? " Personal." : ""));
-    if (field->optional)
-        fprintf(file, "    bool has_%s;\n", name);
-    if (field->type == TYPE_LIST)
-        fprintf(file, "    struct {\n        const %s *items;\n        size_t count;\n    } %s;\n",
-                value_type(field->item), name);
-    else
-        fprintf(file, "    %s %s;\n", value_type(field), name);
-}
-
-static void print_values(FILE *file, const struct contract *contract, const struct field *field)
-{
-    const struct field *values = field_values(field);
-
-    if (values->type != TYPE_ENUM)
-        return;
-    fprintf(file, "\n/* Values of struct %s's %s. */\nenum {\n", contract->c_name,
-            field->name.text);
-    for (size_t i = 0; i < values->value_count; i++)
-        fprintf(file, "    %s = %zu,\n",
-                name_upper(keep_printf("%s_%s_%s", contract->c_name, field->name.text,
-                                       values->values[i].text)),
-                i);
-    fputs("};\n", file);
 }
 
 static void print_rejects(FILE *file, const struct contract *contract)
@@ -117,24 +87,41 @@ static void print_rejects(FILE *file, const struct contract *contract)
 
         print_comment(file, 4, reject->sentence.text);
         fprintf(file, "    %s = %zu,\n",
-                name_upper(keep_printf("%s_%s", contract->c_name, reject->code.text)), i + 1);
+                name_upper(keep_printf("%s_%s", contract->body.c_name, reject->code.text)), i + 1);
     }
     fputs("};\n", file);
 }
 
-static void print_message(FILE *file, const struct contract *contract)
+static const char *kind_name(enum kind kind)
+{
+    switch (kind) {
+    case KIND_COMMAND:
+        return "a command";
+    case KIND_EVENT:
+        return "an event";
+    case KIND_QUERY:
+        break;
+    }
+    return "a query";
+}
+
+static void print_shape(FILE *file, const struct shape *shape, const char *comment)
 {
     fputc('\n', file);
-    print_comment(file, 0,
-                  keep_printf("%s, %s: %s", contract->type,
-                              contract->event ? "an event" : "a command", contract->sentence.text));
-    fprintf(file, "struct %s {\n", contract->c_name);
-    for (size_t i = 0; i < contract->field_count; i++)
-        print_member(file, &contract->fields[i]);
-    fprintf(file, "};\nextern const struct message %s_message;\n", contract->c_name);
-    for (size_t i = 0; i < contract->field_count; i++)
-        print_values(file, contract, &contract->fields[i]);
+    print_comment(file, 0, comment);
+    print_structs(file, shape);
+    fprintf(file, "extern const struct message %s_message;\n", shape->c_name);
+    print_constants(file, shape);
+}
+
+static void print_message(FILE *file, const struct contract *contract)
+{
+    print_shape(file, &contract->body,
+                keep_printf("%s, %s: %s", contract->type, kind_name(contract->kind),
+                            contract->sentence.text));
     print_rejects(file, contract);
+    if (contract->kind == KIND_QUERY)
+        print_shape(file, &contract->answer, keep_printf("The answer to %s.", contract->type));
 }
 
 void print_header(FILE *file, const char *module, const struct contracts *contracts)
@@ -168,7 +155,7 @@ void print_emit(FILE *file, const char *module, const struct contracts *contract
     print_guard(file, module, "_EMIT");
     fprintf(file, "#include \"contracts/%s.h\"\n#include \"runtime/worker.h\"\n", module);
     for (size_t i = 0; i < contracts->count; i++)
-        if (is_of(contracts->list[i], module))
-            print_emitter(file, contracts->list[i]->c_name);
+        if (is_of(contracts->list[i], module) && contracts->list[i]->kind != KIND_QUERY)
+            print_emitter(file, contracts->list[i]->body.c_name);
     fputs("\n#endif\n", file);
 }

@@ -11,9 +11,10 @@
 #include "codec/message.h"
 
 enum {
-    CODEC_MAX_BYTES = 65536, /* of one body */
-    CODEC_MAX_DEPTH = 32,    /* of what is skipped or read */
-    CODEC_MAX_ERRORS = 16,   /* field errors that one answer tells */
+    CODEC_MAX_BYTES = 65536,          /* of one body */
+    CODEC_MAX_ANSWER_BYTES = 1048576, /* of a query's answer */
+    CODEC_MAX_DEPTH = 32,             /* of what is skipped or read */
+    CODEC_MAX_ERRORS = 16,            /* field errors that one answer tells */
     CODEC_POINTER_BYTES = 96,
 };
 
@@ -61,6 +62,17 @@ must_check int codec_decode_json_value(const struct message *message, const stru
  * asks it as codec/json.h says, and frees it by json_free. 0 or CODEC_MALFORMED. */
 must_check int codec_parse_json(struct span bytes, size_t max_bytes,
                                 struct codec_errors *ret_errors, struct json **ret_document);
+
+/* A parameter of a query: a segment of its path, or a value behind the "?", percent-decoded. */
+struct codec_param {
+    struct span name, text;
+};
+
+/* Decodes a query's parameters, as above; unknown names are refused, and so is one that stands
+ * twice. A parameter that is empty is the empty text. */
+must_check int codec_decode_params(const struct message *message, const struct codec_param *params,
+                                   size_t count, struct arena *arena,
+                                   struct codec_errors *ret_errors, const void **ret_body);
 
 /* Appends the body in the contract's order, absent optionals left out; times keep milliseconds. 0,
  * or -EINVAL where a value breaks its contract (a fault of the caller), or -ENOMEM. On failure

@@ -221,7 +221,7 @@ static int find_contract(struct opening *opening)
     struct envelope *envelope = opening->envelope;
 
     envelope->message = message_find(opening->known[TYPE]);
-    if (!envelope->message)
+    if (!envelope->message || envelope->message->kind == MESSAGE_QUERY)
         return dead(opening, DEAD_UNKNOWN_TYPE, "there is no contract of this type and version");
     if (opening->key->kind == KEYRING_PRODUCER && envelope->message->kind != MESSAGE_COMMAND)
         return dead(opening, DEAD_WRONG_PROOF, "a producer may not send events");

@@ -28,29 +28,34 @@ static const char command[] = "name: mc.record-check\n"
                               "  - name: player\n" /* line 10 */
                               "    type: uuid\n"
                               "    of: user\n"
+                              "    example: 0198c2a4-7b21-7d44-8e32-7c1a5d3fab22\n"
                               "    sentence: Whose check it is.\n"
-                              "  - name: title\n"
-                              "    type: string\n" /* line 15 */
+                              "  - name: title\n" /* line 15 */
+                              "    type: string\n"
                               "    min: 1\n"
                               "    max: 80\n"
                               "    personal: true\n"
+                              "    example: Read\n" /* line 20 */
                               "    sentence: What it is called.\n"
-                              "  - name: weight\n" /* line 20 */
+                              "  - name: weight\n"
                               "    type: integer\n"
                               "    min: -1\n"
-                              "    max: 10\n"
+                              "    max: 10\n" /* line 25 */
                               "    required: false\n"
-                              "    sentence: How much it counts.\n" /* line 25 */
-                              "  - name: roles\n"
+                              "    unit: points\n"
+                              "    example: 3\n"
+                              "    sentence: How much it counts.\n"
+                              "  - name: roles\n" /* line 30 */
                               "    type: list\n"
                               "    min: 1\n"
                               "    max: 3\n"
-                              "    item: {type: enum, values: [player, coach]}\n" /* line 30 */
+                              "    item: {type: enum, values: [player, coach], example: coach}\n"
+                              "    example: [player]\n" /* line 35 */
                               "    sentence: In which roles.\n"
                               "rejects:\n"
                               "  - code: day_too_old\n"
                               "    field: weight\n"
-                              "    sentence: The day is too far back.\n" /* line 35 */
+                              "    sentence: The day is too far back.\n" /* line 40 */
                               "  - code: unknown_habit\n"
                               "    sentence: There is no such habit.\n";
 
@@ -63,7 +68,43 @@ static const char event[] = "name: mc.recorded\n"
                             "  - name: habit\n"
                             "    type: uuid\n"
                             "    of: habit\n"
+                            "    example: 0198c2a5-1d43-7f66-8a54-9e3c7f51cd44\n" /* line 10 */
                             "    sentence: The habit.\n";
+
+static const char query[] = "name: mc.week\n"
+                            "version: 1\n"
+                            "kind: query\n"
+                            "sentence: A player's week.\n"
+                            "key: player\n"
+                            "permission: mc.week.read\n"
+                            "scope: player\n"
+                            "scope_field: player\n"
+                            "path: /v1/mc/players/{player}/weeks/{week}\n"
+                            "fields:\n" /* line 10 */
+                            "  - name: player\n"
+                            "    type: uuid\n"
+                            "    of: user\n"
+                            "    example: 0198c2a4-7b21-7d44-8e32-7c1a5d3fab22\n"
+                            "    sentence: Whose week it is.\n" /* line 15 */
+                            "  - name: week\n"
+                            "    type: string\n"
+                            "    min: 8\n"
+                            "    max: 8\n"
+                            "    example: 2026-W47\n" /* line 20 */
+                            "    sentence: The week.\n"
+                            "  - name: all\n"
+                            "    type: boolean\n"
+                            "    required: false\n"
+                            "    example: true\n" /* line 25 */
+                            "    sentence: Also what is retired.\n"
+                            "answer:\n"
+                            "  - name: score\n"
+                            "    type: integer\n"
+                            "    min: 0\n" /* line 30 */
+                            "    max: 100\n"
+                            "    unit: percent\n"
+                            "    example: 75\n"
+                            "    sentence: The week's score.\n";
 
 struct place {
     char root[PATH_BYTES];

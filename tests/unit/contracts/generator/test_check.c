@@ -43,10 +43,16 @@ static void refuses_event(const char *what, const char *with, const char *expect
     refuses_in("mc/recorded.yaml", event, what, with, expected);
 }
 
+static void refuses_query(const char *what, const char *with, const char *expected)
+{
+    refuses_in("mc/week.yaml", query, what, with, expected);
+}
+
 void test_good_contracts_are_taken_in_silence(void)
 {
     expect("mc/record-check.yaml", command, 0, "");
     expect("mc/recorded.yaml", event, 0, "");
+    expect("mc/week.yaml", query, 0, "");
 }
 
 void test_keys_are_known_and_stand_once(void)
@@ -58,17 +64,19 @@ void test_keys_are_known_and_stand_once(void)
     refuses("key: player\n", "key: player\nkey: title\n", "6: \"key\" stands twice in a command");
     refuses("    of: user\n", "    of: user\n    max: 3\n",
             "13: unknown key \"max\" in a field of type uuid, expected name, type, required, "
-            "personal, sentence or of");
-    refuses("{type: enum, ", "{type: enum, personal: true, ",
-            "30: unknown key \"personal\" in an item of type enum, expected type or values");
+            "personal, sentence, of or example");
+    refuses(
+        "{type: enum, ", "{type: enum, personal: true, ",
+        "34: unknown key \"personal\" in an item of type enum, expected type, values or example");
     refuses("    field: weight\n", "    fields: weight\n",
-            "34: unknown key \"fields\" in a reject, expected code, field or sentence");
-    refuses_event("key: organization", "scope: none",
-                  "5: unknown key \"scope\" in an event, expected name, version, kind, sentence, "
-                  "key or fields\nmc/recorded.yaml:1: \"key\" is missing");
+            "39: unknown key \"fields\" in a reject, expected code, field or sentence");
+    refuses_event("key: organization", "path: /v1/mc",
+                  "5: unknown key \"path\" in an event, expected name, version, kind, sentence, "
+                  "key, permission, scope, scope_field or fields\n"
+                  "mc/recorded.yaml:1: \"key\" is missing");
     refuses_event("fields:", "rejects: [{code: a, sentence: b}]\nfields:",
                   "6: unknown key \"rejects\" in an event, expected name, version, kind, sentence, "
-                  "key or fields");
+                  "key, permission, scope, scope_field or fields");
 }
 
 void test_what_is_missing_is_told(void)
@@ -76,14 +84,15 @@ void test_what_is_missing_is_told(void)
     refuses("version: 1\n", "", "1: \"version\" is missing");
     refuses("sentence: Says whether a habit was done on a day.\n", "",
             "1: \"sentence\" is missing");
-    refuses("    type: uuid\n    of: user\n", "", "10: \"type\" is missing");
+    refuses("    type: uuid\n    of: user\n    example: 0198c2a4-7b21-7d44-8e32-7c1a5d3fab22\n", "",
+            "10: \"type\" is missing");
     refuses("    sentence: Whose check it is.\n", "", "10: \"sentence\" is missing");
-    refuses("    max: 80\n", "", "14: \"max\" is missing");
-    refuses("    min: -1\n", "", "20: \"min\" is missing");
-    refuses("    item: {type: enum, values: [player, coach]}\n", "",
-            "26: \"item\" is missing, e.g. item: {type: date}");
-    refuses(", values: [player, coach]", "", "30: \"values\" is missing");
-    refuses("  - code: day_too_old\n    field", "  - field", "33: \"code\" is missing");
+    refuses("    max: 80\n", "", "15: \"max\" is missing");
+    refuses("    min: -1\n", "", "22: \"min\" is missing");
+    refuses("    item: {type: enum, values: [player, coach], example: coach}\n", "",
+            "30: \"item\" is missing, e.g. item: {type: date, example: 2026-11-22}");
+    refuses(", values: [player, coach]", "", "34: \"values\" is missing");
+    refuses("  - code: day_too_old\n    field", "  - field", "38: \"code\" is missing");
     refuses("permission: mc.check.record\n", "",
             "1: \"permission\" is missing, expected one with scope organization or player");
     refuses("scope_field: player\n", "",
@@ -92,31 +101,33 @@ void test_what_is_missing_is_told(void)
 
 void test_values_have_the_right_form(void)
 {
-    refuses("kind: command", "kind: query", "3: \"kind\" is \"query\", expected command or event");
+    refuses("kind: command", "kind: order",
+            "3: \"kind\" is \"order\", expected command, event or query");
     refuses("scope: player", "scope: team",
             "7: \"scope\" is \"team\", expected none, anyone, organization or player");
     refuses("version: 1", "version: one", "2: \"version\" is not an integer of at most 64 bits");
-    refuses("max: 80", "max: \"80\"", "17: \"max\" is not an integer of at most 64 bits");
+    refuses("max: 80", "max: \"80\"", "18: \"max\" is not an integer of at most 64 bits");
     refuses("max: 80", "max: 99999999999999999999",
-            "17: \"max\" is not an integer of at most 64 bits");
-    refuses("personal: true", "personal: yes", "18: \"personal\" must be true or false");
-    refuses("type: integer", "type: number",
-            "21: \"type\" is \"number\", expected uuid, string, integer, boolean, date, time, enum "
-            "or list");
+            "18: \"max\" is not an integer of at most 64 bits");
+    refuses("personal: true", "personal: yes", "19: \"personal\" must be true or false");
+    refuses(
+        "type: integer", "type: number",
+        "23: \"type\" is \"number\", expected uuid, string, integer, boolean, date, time, enum, "
+        "list, decimal, struct, map or union");
     refuses("sentence: Whose check it is.", "sentence: [a]",
-            "13: \"sentence\" is a list, expected a text");
+            "14: \"sentence\" is a list, expected a text");
     refuses("sentence: Whose check it is.", "sentence: ''",
-            "13: \"sentence\" is empty, expected a text");
+            "14: \"sentence\" is empty, expected a text");
     refuses("sentence: Whose check it is.", "sentence: a */ b",
-            "13: a sentence becomes a comment, so it must not contain \"/*\" or \"*/\"");
+            "14: a sentence becomes a comment, so it must not contain \"/*\" or \"*/\"");
     refuses("sentence: Whose check it is.", "sentence: a /* b",
-            "13: a sentence becomes a comment, so it must not contain \"/*\" or \"*/\"");
+            "14: a sentence becomes a comment, so it must not contain \"/*\" or \"*/\"");
     refuses("[player, coach]", "[]",
-            "30: \"values\" is empty, expected a list with something in it");
+            "34: \"values\" is empty, expected a list with something in it");
     refuses("[player, coach]", "player",
-            "30: \"values\" is a text, expected a list with something in it");
+            "34: \"values\" is a text, expected a list with something in it");
     refuses("[player, coach]", "[Player, coach]",
-            "30: the value \"Player\" is not snake_case (\"late_days\")");
+            "34: the value \"Player\" is not snake_case (\"late_days\")");
 }
 
 void test_names_fit_folder_file_and_c(void)
@@ -135,24 +146,26 @@ void test_names_fit_folder_file_and_c(void)
             "record-check.yaml");
     refuses("version: 1", "version: 0", "2: \"version\" must be from 1 to 999");
     refuses("name: title", "name: Title",
-            "14: the field's name \"Title\" is not snake_case (\"late_days\")");
-    refuses("name: title", "name: default", "14: \"default\" is a word of C, choose another name");
+            "15: the field's name \"Title\" is not snake_case (\"late_days\")");
+    refuses("name: title", "name: default", "15: \"default\" is a word of C, choose another name");
     refuses("name: title", "name: has_weight",
-            "14: \"has_weight\" is already the member that says whether \"weight\" is there");
+            "15: \"has_weight\" is already the member that says whether \"weight\" is there");
     refuses("name: title", "name: a_name_that_is_much_too_long_for_any_field",
-            "14: the field's name has 42 characters, at most 40");
-    refuses("name: roles", "name: title", "26: the field \"title\" stands twice");
+            "15: the field's name has 42 characters, at most 40");
+    refuses("name: roles", "name: title", "30: the field \"title\" stands twice");
     refuses("of: user", "of: User", "12: \"of\" \"User\" is not snake_case (\"late_days\")");
 }
 
 void test_bounds_make_sense(void)
 {
-    refuses("    max: 10\n", "    max: -2\n", "20: \"min\" -1 is above \"max\" -2");
+    refuses("    max: 10\n", "    max: -2\n", "22: \"min\" -1 is above \"max\" -2");
     refuses("    min: 1\n    max: 80\n", "    min: -1\n    max: 80\n",
-            "14: \"min\" must not be negative here");
-    refuses("    min: 1\n    max: 80\n", "    max: 0\n", "14: \"max\" must be at least 1");
+            "15: \"min\" must not be negative here");
+    refuses("    min: 1\n    max: 80\n", "    max: 0\n",
+            "19: the example is no value of the field: expected 0 to 0 characters\n"
+            "mc/record-check.yaml:15: \"max\" must be at least 1");
     refuses("max: 80", "max: 70000",
-            "14: \"max\" must be at most 65536\nmc/record-check.yaml:10: a body can take 393368 "
+            "15: \"max\" must be at most 65536\nmc/record-check.yaml:10: a body can take 393368 "
             "bytes by these bounds, at most 65536 fit");
     refuses("max: 80", "max: 12000",
             "10: a body can take 72152 bytes by these bounds, at most 65536 fit");
@@ -184,28 +197,87 @@ void test_keys_and_scopes_name_uuid_fields(void)
 void test_rejects_and_values_are_told_apart(void)
 {
     refuses("code: unknown_habit", "code: day_too_old",
-            "36: the code \"day_too_old\" stands twice");
+            "41: the code \"day_too_old\" stands twice");
     refuses("code: unknown_habit", "code: forbidden",
-            "36: \"forbidden\" is the runtime's own code, choose another");
-    refuses("    field: weight", "    field: day", "34: \"field\" names no field: \"day\"");
-    refuses("[player, coach]", "[coach, coach]", "30: the value \"coach\" stands twice");
+            "41: \"forbidden\" is the runtime's own code, choose another");
+    refuses("    field: weight", "    field: day", "39: \"field\" names no field: \"day\"");
+    refuses("[player, coach]", "[coach, player, coach]", "34: the value \"coach\" stands twice");
     refuses("code: unknown_habit", "code: roles_coach",
-            "30: this becomes MC_RECORD_CHECK_ROLES_COACH in C, as mc/record-check.yaml:36 does "
+            "34: this becomes MC_RECORD_CHECK_ROLES_COACH in C, as mc/record-check.yaml:41 does "
             "already");
 }
 
 void test_lists_do_not_nest(void)
 {
-    refuses("{type: enum, values: [player, coach]}", "{type: list, max: 3, item: {type: date}}",
-            "30: lists do not nest: expected an item of another type");
-    refuses("{type: enum, values: [player, coach]}", "date",
-            "30: \"item\" is no mapping, e.g. item: {type: date}");
+    refuses("{type: enum, values: [player, coach], example: coach}",
+            "{type: list, max: 3, item: {type: date}}",
+            "34: an item is no list, expected another type: lists and maps do not nest");
+    refuses("{type: enum, values: [player, coach], example: coach}", "date",
+            "34: \"item\" is no mapping, e.g. item: {type: date, example: 2026-11-22}");
 }
 
 void test_events_carry_nothing_personal(void)
 {
     refuses_event("    of: habit\n", "    of: habit\n    personal: true\n",
                   "7: a personal field in an event, expected ids and numbers only");
+}
+
+void test_numbers_have_units_and_values_examples(void)
+{
+    refuses("    unit: points\n", "", "22: \"unit\" is missing");
+    refuses("unit: points", "unit: none",
+            "27: \"unit\" is \"none\", expected what is counted, in the plural and in at most 24 "
+            "lower-case letters (\"points\", \"percent\"); everything has a unit");
+    refuses("    example: 3\n", "", "22: \"example\" is missing");
+    refuses("    example: [player]\n", "", "30: \"example\" is missing");
+    refuses(", example: coach", "", "34: \"example\" is missing");
+    refuses("example: 3", "example: 11",
+            "28: the example is no value of the field: expected -1 to 10");
+    refuses("example: 3", "example: \"3\"",
+            "28: the example is no value of the field: expected -1 to 10");
+    refuses("example: Read", "example: [a]",
+            "20: the example is no value of the field: expected a text");
+    refuses("example: [player]", "example: [player, admin]",
+            "35: the example is no value of the field: expected one of the values");
+    refuses("example: [player]", "example: []",
+            "35: the example is no value of the field: expected a list of 1 to 3 items");
+    refuses("0198c2a4-7b21-7d44-8e32-7c1a5d3fab22", "0198C2A4",
+            "13: the example is no value of the field: expected a UUID in lower case");
+}
+
+void test_an_event_may_say_who_sees_it(void)
+{
+    static char text[TEXT_BYTES];
+
+    changed(text, event, "fields:", "permission: mc.read\nscope: organization\nfields:");
+    expect("mc/recorded.yaml", text, 0, "");
+    refuses_event("fields:", "permission: mc.read\nfields:",
+                  "6: \"permission\" has no meaning with scope none or anyone");
+    refuses_event("fields:", "scope: organization\nfields:",
+                  "1: \"permission\" is missing, expected one with scope organization or player");
+}
+
+void test_a_query_is_what_an_address_can_carry(void)
+{
+    refuses_query("weeks/{week}", "weeks",
+                  "16: the path lacks {week}: a parameter stands in it or has \"required: false\"");
+    refuses_query("weeks/{week}", "weeks/{week}/{all}",
+                  "9: the path names \"all\", which is no required field");
+    refuses_query("weeks/{week}", "weeks/{week}/{week}", "9: the path names \"week\" twice");
+    refuses_query("/weeks/", "/Weeks/",
+                  "9: \"Weeks\" is no segment of a path, expected a lower-case word or {field}");
+    refuses_query("/weeks/", "//",
+                  "9: \"\" is no segment of a path, expected a lower-case word or {field}");
+    refuses_query("/v1/mc/", "/mc/",
+                  "9: \"path\" is \"/mc/players/{player}/weeks/{week}\", expected /v1/mc/...");
+    refuses_query(
+        "    type: boolean\n    required: false\n    example: true\n",
+        "    type: decimal\n    required: false\n    scale: 1\n    min: 0\n    max: 9\n"
+        "    unit: points\n    example: \"1.0\"\n",
+        "22: a query's parameter is of type uuid, string, integer, boolean, date, time or enum");
+    refuses_query("answer:\n", "paged: true\nanswer:\n",
+                  "29: a paged query's answer has one required field, the list \"items\"");
+    refuses_query("scope: player\n", "", "1: \"scope\" is missing");
 }
 
 void test_what_is_not_one_mapping_is_refused(void)
@@ -228,6 +300,6 @@ void test_all_mistakes_are_told_at_once(void)
     changed(twice, once, "code: unknown_habit", "code: forbidden");
     expect("mc/record-check.yaml", twice, 2,
            "mc/record-check.yaml:5: \"key\" names no field: \"team\", expected a uuid field or "
-           "organization\nmc/record-check.yaml:36: \"forbidden\" is the runtime's own code, choose "
+           "organization\nmc/record-check.yaml:41: \"forbidden\" is the runtime's own code, choose "
            "another\n");
 }

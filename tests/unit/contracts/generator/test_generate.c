@@ -25,7 +25,7 @@ void test_the_struct_is_what_the_contract_says(void)
              "    struct user_id player;\n"
              "    /* What it is called. 1 to 80 characters. Personal. */\n"
              "    struct span title;\n"
-             "    /* How much it counts. From -1 to 10. */\n"
+             "    /* How much it counts. From -1 to 10 points. */\n"
              "    bool has_weight;\n"
              "    int64_t weight;\n"
              "    /* In which roles. 1 to 3 items. */\n"
@@ -43,6 +43,30 @@ void test_the_struct_is_what_the_contract_says(void)
     contains(&place, "out/contracts/mc.c", "    .key_field = &mc_record_check_fields[0],\n");
     contains(&place, "out/messages.c",
              "    &mc_record_check_message,\n    &mc_recorded_message,\n};\n");
+    place_close(&place);
+}
+
+void test_a_query_has_parameters_and_an_answer(void)
+{
+    struct place place;
+
+    place_open(&place);
+    put(&place, "mc/week.yaml", query);
+    CU_ASSERT_EQUAL_FATAL(run(&place, generate_mc), 0);
+    contains(&place, "out/contracts/mc.h", "    bool has_all;\n    bool all;\n};\n");
+    contains(&place, "out/contracts/mc.h",
+             "struct mc_week_answer {\n"
+             "    /* The week's score. From 0 to 100 percent. */\n"
+             "    int64_t score;\n"
+             "};\n"
+             "extern const struct message mc_week_answer_message;\n");
+    contains(&place, "out/contracts/mc.c", "    .kind = MESSAGE_QUERY,\n");
+    contains(&place, "out/contracts/mc.c",
+             "    .path = \"/v1/mc/players/{player}/weeks/{week}\",\n"
+             "    .answer = &mc_week_answer_message,\n");
+    contains(&place, "out/contracts/mc.c", "        .unit = \"percent\",\n");
+    contains(&place, "out/contracts/mc.c", "        .example = \"\\\"2026-W47\\\"\",\n");
+    contains(&place, "out/messages.c", "    &mc_week_message,\n};\n");
     place_close(&place);
 }
 
