@@ -14,7 +14,8 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 
 CC = gcc
 SANITIZER ?=
-B   := build$(if $(SANITIZER),/$(SANITIZER))
+COVERAGE ?=
+B   := build$(if $(SANITIZER),/$(SANITIZER))$(if $(COVERAGE),/coverage)
 BIN := $(if $(filter build,$(B)),bin,$(B)/bin)
 Q   := $(if $(V),,@)
 
@@ -61,8 +62,10 @@ TEST_ENVIRONMENT = BIN=$(abspath $(BIN)) TEST_BIN=$(abspath $(B)/tests/bin)
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wformat=2 -Wvla -Werror
 HARDENING := $(if $(SANITIZER),-fsanitize=$(SANITIZER) -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer,-D_FORTIFY_SOURCE=2)
-CFLAGS = -std=c17 -D_GNU_SOURCE -O2 -g -pthread -fstack-protector-strong $(WARNINGS) $(HARDENING)
-LDFLAGS = -pthread -Wl,--as-needed -Wl,-z,relro,-z,now $(if $(SANITIZER),-fsanitize=$(SANITIZER))
+COUNTING := $(if $(COVERAGE),--coverage -fprofile-update=atomic)
+CFLAGS = -std=c17 -D_GNU_SOURCE -O2 -g -pthread -fstack-protector-strong $(WARNINGS) $(HARDENING) $(COUNTING)
+LDFLAGS = -pthread -Wl,--as-needed -Wl,-z,relro,-z,now $(if $(SANITIZER),-fsanitize=$(SANITIZER)) \
+	$(if $(COVERAGE),--coverage)
 
 # Asked for once, and only when something is compiled: `make install` must run without them.
 msgpack = $(or $(shell for name in msgpack-c msgpackc msgpack; do \
@@ -74,8 +77,11 @@ ask = $(require)$(shell pkg-config $(2) $(1))
 PACKAGE_CFLAGS = $(eval PACKAGE_CFLAGS := $(call ask,$(packages),--cflags))$(PACKAGE_CFLAGS)
 PACKAGE_LIBS = $(eval PACKAGE_LIBS := $(call ask,$(packages),--libs) -lhttp_parser)$(PACKAGE_LIBS)
 
+SANITIZED := build/address$(comma)undefined
+
 # ---- targets -------------------------------------------------------------------------------------
-.PHONY: all help install run stop reset test unit integration e2e arch tsan bench format clean FORCE
+.PHONY: all help install run stop reset test unit integration e2e arch tsan bench format lint editor coverage \
+	run-counted image test-compose clean FORCE
 
 all: $(B)/libidpmc.a $(PROGRAMS) ## builds every program into bin/ (the default)
 
@@ -100,12 +106,17 @@ reset: ## stops, and throws the data away
 	@ops/local/fleet stop
 	@ops/local/servers reset
 
+# Unit tests run twice, plain and under the sanitizers; integration tests under the sanitizers, with
+# the programs that they start; end-to-end tests with the programs that are released.
 test: install ## builds and runs every test, with private servers of its own
-	@$(MAKE) $(parallel) test-programs
-	@$(MAKE) $(parallel) SANITIZER=address,undefined unit-programs
+	@{ $(MAKE) $(parallel) test-programs && \
+		$(MAKE) $(parallel) SANITIZER=address,undefined unit-programs integration-programs; } || \
+		{ echo "the tests could not be built"; echo "0 passed, 1 failed"; exit 1; }
 	@$(TEST_ENVIRONMENT) ops/local/with-servers tests/run $(UNIT_PROGRAMS) \
-		$(patsubst tests/%.c,build/address$(comma)undefined/tests/%,$(UNIT)) $(ARCH_SCRIPTS) \
-		$(INTEGRATION_PROGRAMS) $(INTEGRATION_SCRIPTS) $(E2E_SCRIPTS)
+		$(patsubst tests/%.c,$(SANITIZED)/tests/%,$(UNIT)) $(ARCH_SCRIPTS) \
+		TEST_BIN=$(abspath $(SANITIZED)/tests/bin) \
+		$(patsubst tests/%.c,$(SANITIZED)/tests/%,$(INTEGRATION)) \
+		TEST_BIN=$(abspath $(B)/tests/bin) $(INTEGRATION_SCRIPTS) $(E2E_SCRIPTS)
 
 unit: unit-programs ## builds and runs the unit tests; they need no server
 	@tests/run $(UNIT_PROGRAMS)
@@ -127,10 +138,41 @@ bench: $(B)/tests/bench/bench all ## measures CASE=drain or CASE=edge, or both; 
 		tests/bench/run $$case || code=$$?; done; exit $$code
 
 format: ## formats every C file
-	@find $(wildcard shared workers contracts ops tests) -name '*.[ch]' -exec clang-format -i {} +
+	@ops/install --lint
+	@find $(wildcard shared workers contracts ops tests docs) -name '*.[ch]' -exec clang-format -i {} +
 
-.PHONY: unit-programs test-programs
+lint: ## reads every source with clang-tidy, cppcheck, shellcheck and yamllint
+	@ops/install --lint
+	@$(MAKE) $(parallel) all editor
+	@ops/lint/lint
+
+editor: $(B)/gen/stamp $(B)/test-gen/stamp ## writes build/compile_commands.json, for editors and clang-tidy
+	@ops/lint/compile-commands '$(CC) $(CFLAGS) -Ishared $(PACKAGE_CFLAGS)' $(B)/gen $(B)/test-gen \
+		>$(B)/compile_commands.json
+
+image: ## builds the container image idpmc:local (wants Docker)
+	@docker build --file compose/Dockerfile --build-arg COMMIT="$$(git rev-parse HEAD)" \
+		--build-arg VERSION="$$(sed -n 's/^#define IDPMC_VERSION "\(.*\)"/\1/p' shared/runtime/version.h)" \
+		--tag idpmc:local .
+
+test-compose: install ## tests the image and both arrangements of compose (wants Docker)
+	@$(MAKE) $(parallel) all
+	@$(TEST_ENVIRONMENT) TEST_TIMEOUT=1200 tests/run tests/compose/compose.sh
+
+coverage: ## runs the tests and counts the lines reached: build/coverage/report.html
+	@ops/install --lint
+	@$(MAKE) $(parallel) COVERAGE=yes test-programs
+	@$(MAKE) COVERAGE=yes run-counted || echo "some tests failed; the report says what was reached"
+	@gcovr --root . --filter '(shared|workers|contracts|ops)/' --html-details build/coverage/report.html \
+		--print-summary build/coverage
+
+run-counted:
+	@$(TEST_ENVIRONMENT) ops/local/with-servers tests/run $(UNIT_PROGRAMS) $(INTEGRATION_PROGRAMS) \
+		$(INTEGRATION_SCRIPTS) $(E2E_SCRIPTS)
+
+.PHONY: unit-programs integration-programs test-programs
 unit-programs: $(UNIT_PROGRAMS)
+integration-programs: $(TEST_PROGRAMS) $(INTEGRATION_PROGRAMS)
 test-programs: all $(UNIT_PROGRAMS) $(TEST_PROGRAMS) $(INTEGRATION_PROGRAMS)
 
 clean: ## removes what was built; leaves data and servers alone
