@@ -187,6 +187,13 @@ $(B)/flags: FORCE
 $(B)/sources: FORCE
 	$(call remember,$(LIBRARY) $(MODULES) $(WORKERS) $(TEST_WORKERS) $(call find,workers,*.c))
 
+# The commit that the programs tell: of git, or of IDPMC_COMMIT where there is no repository.
+IDPMC_COMMIT ?= $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
+$(B)/commit: FORCE
+	$(call remember,$(IDPMC_COMMIT))
+$(B)/obj/shared/runtime/version.o: $(B)/commit
+$(B)/obj/shared/runtime/version.o: private CFLAGS += -DIDPMC_COMMIT='"$(IDPMC_COMMIT)"'
+
 define compile
 	@mkdir -p $(@D); echo "  compile $<"
 	$(Q)$(CC) $(CFLAGS) -Ishared -I$(GEN) $(INCLUDE) $(PACKAGE_CFLAGS) -MMD -MP -c $< -o $@

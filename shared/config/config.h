@@ -1,6 +1,6 @@
-/* Settings: read once at start from the environment (prefix IDPMC_), checked together, typed and
- * constant from then on. The table of them stands in config_setting.c. A secret may stand in a file
- * that NAME_FILE names. A name that nobody knows is a mistake. */
+/* Settings: read from the environment (prefix IDPMC_) and a file that it may name, checked
+ * together, typed and constant from then on. The table of them stands in config_setting.c. A secret
+ * may stand in a file that NAME_FILE names. A name that nobody knows is a mistake. */
 #ifndef CONFIG_CONFIG_H
 #define CONFIG_CONFIG_H
 
@@ -79,6 +79,7 @@ struct config_source {
 
 /* Texts that are not set are NULL. */
 struct config {
+    const char *config_file;
     enum config_mode mode;
     enum log_level log_level;
     const char *kafka_brokers; /* host:port[,host:port...] */
@@ -125,7 +126,12 @@ const char *config_database_url(const struct config *config, const char *module)
  */
 int64_t config_number(const struct config *config, const char *module, const char *name);
 
-/* Appends NAME=value lines of what is in force, secrets hidden. */
+/* Appends a line of what is in force for each setting: NAME=value, secrets hidden, and where it
+ * comes from. */
 void config_print(const struct config *config, struct buf *out);
+
+/* As config_load, for somebody who only looks: appends to `out` what is in force, also where other
+ * settings are wrong. */
+must_check int config_check(const struct config_source *source, struct buf *out, struct buf *said);
 
 #endif

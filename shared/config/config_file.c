@@ -1,11 +1,11 @@
-/* Secrets that stand in files. */
+/* Files of settings, and secrets that stand in files. */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "config/config_setting.h"
+#include "config/config_private.h"
 
 enum { MAX_FILE_BYTES = 64 * 1024 };
 
@@ -49,30 +49,50 @@ static ssize_t read_all(int fd, char *content, size_t capacity)
     return (ssize_t)size;
 }
 
-int config_secret_read(struct config_setting *setting, const char *path, struct arena *arena,
-                       struct buf *said)
+int config_file_read(const char *path, struct arena *arena, const char **ret_text, mode_t *ret_mode,
+                     const char **ret_why)
 {
     cleanup(close_file) int fd = open(path, O_RDONLY | O_CLOEXEC);
     char *content = arena_alloc(arena, MAX_FILE_BYTES + 1);
     struct stat status;
-    ssize_t size;
+    ssize_t size = -1;
 
     if (!content)
         return -ENOMEM;
-    if (fd < 0 || fstat(fd, &status) < 0)
-        return unreadable(setting, path, said, strerrordesc_np(errno));
-    size = read_all(fd, content, MAX_FILE_BYTES + 1);
+    if (fd >= 0 && fstat(fd, &status) == 0)
+        size = read_all(fd, content, MAX_FILE_BYTES + 1);
+    *ret_why = NULL;
     if (size < 0)
-        return unreadable(setting, path, said, strerrordesc_np(errno));
-    if (size > MAX_FILE_BYTES)
-        return unreadable(setting, path, said, "it is longer than 64 KB");
-    if (size > 0 && content[size - 1] == '\n')
-        content[--size] = '\0';
+        *ret_why = strerrordesc_np(errno);
+    else if (size > MAX_FILE_BYTES)
+        *ret_why = "it is longer than 64 KB";
+    else if (strlen(content) != (size_t)size)
+        *ret_why = "it is not text";
+    if (*ret_why)
+        return -EINVAL;
+    *ret_text = content;
+    *ret_mode = status.st_mode;
+    return 0;
+}
+
+int config_secret_read(struct config_setting *setting, const char *path, struct arena *arena,
+                       struct buf *said)
+{
+    const char *text, *why;
+    size_t size;
+    mode_t mode;
+    int r = config_file_read(path, arena, &text, &mode, &why);
+
+    if (r < 0)
+        return r == -EINVAL ? unreadable(setting, path, said, why) : r;
+    size = strlen(text);
+    if (size > 0 && text[size - 1] == '\n')
+        size--;
     if (size == 0)
         return unreadable(setting, path, said, "it is empty");
-    if (strlen(content) != (size_t)size)
-        return unreadable(setting, path, said, "it is not text");
-    warn_if_open_to_others(setting, path, status.st_mode, said);
-    setting->text = content;
+    setting->text = arena_copy(arena, text, size);
+    if (!setting->text)
+        return -ENOMEM;
+    warn_if_open_to_others(setting, path, mode, said);
     return 0;
 }

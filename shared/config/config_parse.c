@@ -274,6 +274,7 @@ int config_setting_parse(const struct config_setting *setting, struct arena *are
     *(const char **)setting->value = setting->text;
     switch (setting->kind) {
     case CONFIG_KIND_SECRET:
+    case CONFIG_KIND_SECRET_URL:
         return parse_secret(setting, said);
     case CONFIG_KIND_FILE:
         return parse_file(setting, said);

@@ -42,6 +42,7 @@ static void take_over(struct config_setting *setting, const struct config_settin
 {
     memcpy(setting->value, old->value, value_size(setting->kind));
     setting->text = old->text;
+    setting->origin = old->origin;
 }
 
 static void compare(struct config_setting *setting, const struct config_setting *old,

@@ -1,4 +1,4 @@
-/* The table of settings, and the names that are close to a wrong one. */
+/* The table of settings that every program knows. */
 #include "config/config_setting.h"
 
 #include <string.h>
@@ -6,6 +6,10 @@
 #define IN(member) offsetof(struct config, member)
 
 static const struct config_setting table[] = {
+    {.name = "IDPMC_CONFIG_FILE",
+     .kind = CONFIG_KIND_TEXT,
+     .offset = IN(config_file),
+     .sentence = "a file with more settings, a NAME=value a line; the environment wins over it"},
     {.name = "IDPMC_MODE",
      .kind = CONFIG_KIND_MODE,
      .offset = IN(mode),
@@ -23,18 +27,18 @@ static const struct config_setting table[] = {
      .needs = CONFIG_KAFKA,
      .sentence = "where Kafka is, as host:port[,host:port...]"},
     {.name = "IDPMC_DATABASE_URL",
-     .kind = CONFIG_KIND_SECRET,
+     .kind = CONFIG_KIND_SECRET_URL,
      .offset = IN(database_url),
      .needs = CONFIG_OPERATOR_DATABASE,
      .sentence = "the operator's PostgreSQL, as postgresql://user:password@host:port/database"},
     {.name = "IDPMC_INGRESS_DATABASE_URL",
-     .kind = CONFIG_KIND_SECRET,
+     .kind = CONFIG_KIND_SECRET_URL,
      .offset = IN(ingress_database_url),
      .needs = CONFIG_INGRESS_DATABASE,
      .sentence =
          "PostgreSQL as the ingress's own role, as postgresql://user:password@host/database"},
     {.name = "IDPMC_REDIS_URL",
-     .kind = CONFIG_KIND_SECRET,
+     .kind = CONFIG_KIND_SECRET_URL,
      .offset = IN(redis_url),
      .sentence = "the cache, as redis://host:port; without it everything works, slower"},
     {.name = "IDPMC_HTTP_LISTEN",
@@ -231,55 +235,6 @@ size_t config_table_size(void)
 
 bool config_setting_hidden(const struct config_setting *setting)
 {
-    return setting->kind == CONFIG_KIND_SECRET || setting->kind == CONFIG_KIND_KEYS ||
-           setting->kind == CONFIG_KIND_KEY;
-}
-
-static size_t smallest(size_t a, size_t b, size_t c)
-{
-    size_t least = a < b ? a : b;
-
-    return least < c ? least : c;
-}
-
-/* Levenshtein's distance, row by row; names that are too long are as far as can be. */
-static size_t edit_distance(const char *a, const char *b)
-{
-    enum { MAX_NAME = 100 };
-    size_t row[MAX_NAME + 1], length = strlen(b);
-
-    if (length > MAX_NAME)
-        return SIZE_MAX;
-    for (size_t j = 0; j <= length; j++)
-        row[j] = j;
-    for (size_t i = 1; a[i - 1]; i++) {
-        size_t diagonal = row[0];
-
-        row[0] = i;
-        for (size_t j = 1; j <= length; j++) {
-            size_t above = row[j];
-
-            row[j] = smallest(above + 1, row[j - 1] + 1, diagonal + (a[i - 1] != b[j - 1]));
-            diagonal = above;
-        }
-    }
-    return row[length];
-}
-
-const char *config_setting_closest(const char *name, const struct config_setting *settings,
-                                   size_t count)
-{
-    enum { FAR = 4 };
-    const char *closest = NULL;
-    size_t least = FAR;
-
-    for (size_t i = 0; i < count; i++) {
-        size_t distance = edit_distance(name, settings[i].name);
-
-        if (distance < least) {
-            least = distance;
-            closest = settings[i].name;
-        }
-    }
-    return closest;
+    return setting->kind == CONFIG_KIND_SECRET || setting->kind == CONFIG_KIND_SECRET_URL ||
+           setting->kind == CONFIG_KIND_KEYS || setting->kind == CONFIG_KIND_KEY;
 }

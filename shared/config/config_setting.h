@@ -11,11 +11,15 @@
 #include "base/buf.h"
 #include "config/config.h"
 
+#define CONFIG_PREFIX "IDPMC_"
 #define CONFIG_FILE_SUFFIX "_FILE"
+#define CONFIG_URL_SUFFIX "_DATABASE_URL"
+#define CONFIG_FILE_NAME "IDPMC_CONFIG_FILE"
 
 enum config_kind {
     CONFIG_KIND_TEXT,       /* const char * */
     CONFIG_KIND_SECRET,     /* const char *; hidden, may stand in a file */
+    CONFIG_KIND_SECRET_URL, /* const char *; its password is hidden, may stand in a file */
     CONFIG_KIND_FILE,       /* const char *: a file that can be read */
     CONFIG_KIND_ADDRESSES,  /* const char *: host:port[,host:port...] */
     CONFIG_KIND_LISTEN,     /* const char *: address:port, port 0 for a free one */
@@ -38,8 +42,10 @@ struct config_setting {
     int64_t min, max;    /* of an integer; a secret's bytes */
     bool reloadable;     /* SIGHUP changes it; anything else needs a restart */
     const char *sentence;
-    void *value;      /* where it goes */
-    const char *text; /* what was found or is the default; NULL: not set */
+    void *value;        /* where it goes */
+    const char *text;   /* what was found or is the default; NULL: not set */
+    const char *origin; /* where it was found; NULL: nowhere */
+    bool wrong;         /* a mistake was told */
 };
 
 /* The settings that every program knows, copied and pointed into `config`, with room for so many
@@ -60,9 +66,5 @@ must_check int config_secret_read(struct config_setting *setting, const char *pa
 
 /* One word of a list with commas: moves `list` behind it. false: there is none left. */
 bool config_next_word(struct span *list, struct span *ret_word);
-
-/* The name that somebody may have meant, or NULL. */
-const char *config_setting_closest(const char *name, const struct config_setting *settings,
-                                   size_t count);
 
 #endif

@@ -10,7 +10,9 @@
 #include "log/log.h"
 #include "metrics/metrics.h"
 #include "runtime/admin.h"
+#include "runtime/health_check.h"
 #include "runtime/lane.h"
+#include "runtime/process_command.h"
 #include "runtime/process_settings.h"
 #include "runtime/version.h"
 
@@ -206,10 +208,10 @@ static void stop(struct process *process)
 
 static void tell_build(void)
 {
-    static const char *const labels[] = {"version", NULL};
+    static const char *const labels[] = {"version", "commit", NULL};
 
     metrics_set(metrics_series(metrics_gauge("idpmc_build_info", "What runs here.", labels),
-                               (const char *[]){IDPMC_VERSION, NULL}),
+                               (const char *[]){IDPMC_VERSION, version_commit, NULL}),
                 1);
 }
 
@@ -228,21 +230,11 @@ static int run(struct process *process)
     return process->exit_code;
 }
 
-int process_run(const struct process_options *options, int argc, char **argv)
+static int start_and_run(const struct process_options *options)
 {
     struct process process = {.options = options};
     int code = EXIT_USAGE;
 
-    if (argc > 1) {
-        bool version = argc == 2 && strcmp(argv[1], "--version") == 0;
-
-        fprintf(version ? stdout : stderr,
-                version ? "idpmc-%s %s\n"
-                        : "usage: %s [--version]\nSettings come from the environment: "
-                          "see docs/guides/operations.md\n",
-                options->program, IDPMC_VERSION);
-        return version ? 0 : EXIT_USAGE;
-    }
     if (process_settings_read(options->needs, &process.settings) == 0) {
         process.config = process_settings_config(process.settings);
         code = run(&process);
@@ -251,4 +243,43 @@ int process_run(const struct process_options *options, int argc, char **argv)
     if (code == 0)
         log_info(NULL, "%s is drained", options->program);
     return code;
+}
+
+/* Asks whoever runs with the same settings; those that it would need to run are not asked for. */
+static int check_health(const struct process_options *options, const char *path)
+{
+    cleanup(buf_deinit) struct buf why = {0};
+    struct process_settings *settings;
+    bool healthy;
+
+    if (process_settings_read(options->needs & CONFIG_COLOCATED, &settings) < 0)
+        return EXIT_USAGE;
+    healthy = health_check(process_settings_config(settings)->admin_listen, path, &why);
+    process_settings_free(settings);
+    if (!healthy)
+        fprintf(stderr, "%s: %s\n", options->program, why.data ? why.data : "out of memory");
+    return healthy ? 0 : EXIT_FAULT;
+}
+
+int process_run(const struct process_options *options, int argc, char **argv)
+{
+    switch (process_command_parse(options->program, argc, argv)) {
+    case PROCESS_RUN:
+        return start_and_run(options);
+    case PROCESS_CHECK_CONFIG:
+        return process_settings_check(options->needs) < 0 ? EXIT_USAGE : 0;
+    case PROCESS_CHECK_READY:
+        return check_health(options, "/readyz");
+    case PROCESS_CHECK_LIVE:
+        return check_health(options, "/healthz");
+    case PROCESS_VERSION:
+        printf("idpmc-%s %s (commit %s)\n", options->program, IDPMC_VERSION, version_commit);
+        return 0;
+    case PROCESS_HELP:
+        process_command_help(options->program);
+        return 0;
+    case PROCESS_MISUSE:
+        break;
+    }
+    return EXIT_USAGE;
 }

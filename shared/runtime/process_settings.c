@@ -116,6 +116,18 @@ int process_settings_read(unsigned needs, struct process_settings **ret_settings
     return 0;
 }
 
+int process_settings_check(unsigned needs)
+{
+    cleanup(buf_deinit) struct buf said = {0}, out = {0};
+    struct process_settings *settings = describe_all(needs);
+    int r = settings ? config_check(&settings->source, &out, &said) : -ENOMEM;
+
+    fwrite(buf_span(&out).data, 1, out.size, stdout);
+    fwrite(buf_span(&said).data, 1, said.size, stderr);
+    process_settings_free(settings);
+    return r;
+}
+
 static void log_lines(struct buf *said, bool as_errors)
 {
     char *rest;

@@ -12,6 +12,10 @@ struct process_settings;
  * config_needs, or'd. 0, -EINVAL or -ENOMEM. */
 must_check int process_settings_read(unsigned needs, struct process_settings **ret_settings);
 
+/* Prints the settings with their origins on standard output, and every mistake on standard error.
+ * 0, -EINVAL or -ENOMEM. */
+must_check int process_settings_check(unsigned needs);
+
 /* Reads them again and logs what has changed and what cannot change before a restart. 0 with new
  * ones in force; -EINVAL: nothing is changed and each mistake is logged; -ENOMEM. */
 must_check int process_settings_reload(struct process_settings *settings);

@@ -4,4 +4,7 @@
 
 #define IDPMC_VERSION "0.1.0"
 
+/* The commit that it was built from, or "unknown". */
+extern const char version_commit[];
+
 #endif

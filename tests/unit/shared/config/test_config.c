@@ -347,16 +347,62 @@ void test_what_is_in_force_is_printed_without_secrets(void)
 {
     cleanup(buf_deinit) struct buf out = {0};
 
-    CU_ASSERT_EQUAL_FATAL(LOAD_FLEET("IDPMC_LANES=4"), 0);
+    CU_ASSERT_EQUAL_FATAL(LOAD_FLEET("IDPMC_LANES=4", "IDPMC_REDIS_URL=redis://cache:6379"), 0);
     config_print(config, &out);
-    CU_ASSERT_PTR_NOT_NULL(strstr(out.data, "IDPMC_LANES=4\n"));
-    CU_ASSERT_PTR_NOT_NULL(strstr(out.data, "IDPMC_BATCH_MAX=2000\n"));
-    CU_ASSERT_PTR_NOT_NULL(strstr(out.data, "IDPMC_REDIS_URL=\n"));
-    CU_ASSERT_PTR_NOT_NULL(strstr(out.data, "IDPMC_FLEET_KEYS=(hidden)\n"));
-    CU_ASSERT_PTR_NOT_NULL(strstr(out.data, "IDPMC_SEAL_KEY=(hidden)\n"));
-    CU_ASSERT_PTR_NOT_NULL(strstr(out.data, "IDPMC_MC_DATABASE_URL=(hidden)\n"));
-    CU_ASSERT_PTR_NOT_NULL(strstr(out.data, "IDPMC_MC_LATE_DAYS=14\n"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(out.data, "IDPMC_LANES=4  # environment\n"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(out.data, "IDPMC_BATCH_MAX=2000  # default\n"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(out.data, "IDPMC_CORS_ORIGINS=  # not set\n"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(out.data, "IDPMC_FLEET_KEYS=(hidden)  # environment\n"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(out.data, "IDPMC_SEAL_KEY=(hidden)"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(out.data, "IDPMC_REDIS_URL=redis://cache:6379  #"));
+    CU_ASSERT_PTR_NOT_NULL(
+        strstr(out.data, "IDPMC_MC_DATABASE_URL=postgresql://idpmc_mc:(hidden)@/idpmc  #"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(out.data, "IDPMC_MC_LATE_DAYS=14  # default\n"));
     CU_ASSERT_PTR_NULL(strstr(out.data, HEX32));
     CU_ASSERT_PTR_NULL(strstr(out.data, "s3cret"));
     forget();
+}
+
+void test_passwords_in_unusual_places_are_hidden(void)
+{
+    static const struct {
+        char *variable;
+        const char *shown;
+    } urls[] = {
+        {"IDPMC_REDIS_URL=redis://:s3cret@cache:6379", "IDPMC_REDIS_URL=redis://:(hidden)@cache"},
+        {"IDPMC_DATABASE_URL=postgresql://me@host/db?password=s3cret", "=(hidden)  #"},
+        {"IDPMC_DATABASE_URL=host=x PassWord=s3cret", "IDPMC_DATABASE_URL=(hidden)  #"},
+        {"IDPMC_DATABASE_URL=postgresql://me:s3@cret@host/db", "//me:(hidden)@host/db  #"},
+        {"IDPMC_DATABASE_URL=postgresql://me@host/db?options=a:b@c", "//me@host/db?options=a:b@c"},
+    };
+
+    for (size_t i = 0; i < COUNT_OF(urls); i++) {
+        cleanup(buf_deinit) struct buf out = {0};
+
+        CU_ASSERT_EQUAL_FATAL(LOAD(0, 0, urls[i].variable), 0);
+        config_print(config, &out);
+        CU_ASSERT_PTR_NOT_NULL(strstr(out.data, urls[i].shown));
+        CU_ASSERT_PTR_NULL(strstr(out.data, "s3"));
+    }
+    forget();
+}
+
+void test_a_check_shows_what_is_in_force_beside_every_mistake(void)
+{
+    cleanup(buf_deinit) struct buf out = {0}, mistakes = {0};
+    struct config_source source = {
+        .environment = (char *const[]){"IDPMC_LANES=0", "IDPMC_LOG_LEVEL=debug", NULL},
+        .needs = CONFIG_KAFKA};
+
+    CU_ASSERT_EQUAL(config_check(&source, &out, &mistakes), -EINVAL);
+    CU_ASSERT_PTR_NOT_NULL(strstr(out.data, "IDPMC_LANES=(wrong)  # environment\n"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(out.data, "IDPMC_KAFKA_BROKERS=  # not set\n"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(out.data, "IDPMC_LOG_LEVEL=debug  # environment\n"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(mistakes.data, "IDPMC_LANES is \"0\""));
+    CU_ASSERT_PTR_NOT_NULL(strstr(mistakes.data, "IDPMC_KAFKA_BROKERS is not set"));
+    source.needs = 0;
+    source.environment = (char *const[]){NULL};
+    buf_clear(&mistakes);
+    CU_ASSERT_EQUAL(config_check(&source, &out, &mistakes), 0);
+    CU_ASSERT_EQUAL(mistakes.size, 0);
 }
