@@ -1,13 +1,26 @@
-/* JSON without white space, a token after the other. */
+/* JSON, a token after the other. */
 #include "codec/json_writer.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
 
+static void begin_line(struct json_writer *w)
+{
+    if (w->lines)
+        buf_printf(w->out, "\n%*s", (int)w->depth * 2, "");
+}
+
+/* Before a member or an item. The value behind a key stands where the key did. */
 static void separate(struct json_writer *w)
 {
+    if (w->after_key) {
+        w->after_key = false;
+        return;
+    }
     if (w->follows)
         buf_add_char(w->out, ',');
+    if (w->depth)
+        begin_line(w);
     w->follows = true;
 }
 
@@ -16,10 +29,14 @@ void json_open(struct json_writer *w, char bracket)
     separate(w);
     buf_add_char(w->out, bracket);
     w->follows = false;
+    w->depth++;
 }
 
 void json_close(struct json_writer *w, char bracket)
 {
+    w->depth--;
+    if (w->follows)
+        begin_line(w);
     buf_add_char(w->out, bracket);
     w->follows = true;
 }
@@ -51,28 +68,43 @@ void json_put_raw(struct json_writer *w, const char *json)
     buf_add_text(w->out, json);
 }
 
-void json_put_template(struct json_writer *w, const char *format, ...)
+static printf_like(2, 0) void put_template(struct json_writer *w, const char *format, va_list args)
 {
     size_t start;
-    va_list args;
 
     separate(w);
     start = w->out->size;
-    va_start(args, format);
     buf_vprintf(w->out, format, args);
-    va_end(args);
     for (size_t i = start; i < w->out->size; i++)
         if (w->out->data[i] == '\'')
             w->out->data[i] = '"';
 }
 
-/* The value behind a key is the first one there. */
+void json_put_template(struct json_writer *w, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    put_template(w, format, args);
+    va_end(args);
+}
+
+static void end_key(struct json_writer *w)
+{
+    buf_add_text(w->out, w->lines ? ": " : ":");
+    w->after_key = true;
+}
+
 void json_key(struct json_writer *w, const char *key)
 {
-    separate(w);
-    buf_add_json(w->out, span_text(key));
-    buf_add_char(w->out, ':');
-    w->follows = false;
+    json_put_text(w, key);
+    end_key(w);
+}
+
+void json_key_raw(struct json_writer *w, const char *json)
+{
+    json_put_raw(w, json);
+    end_key(w);
 }
 
 void json_member_text(struct json_writer *w, const char *key, const char *text)
@@ -89,6 +121,12 @@ void json_member_integer(struct json_writer *w, const char *key, int64_t number)
     json_put_integer(w, number);
 }
 
+void json_member_boolean(struct json_writer *w, const char *key, bool boolean)
+{
+    json_key(w, key);
+    json_put_boolean(w, boolean);
+}
+
 void json_member_raw(struct json_writer *w, const char *key, const char *json)
 {
     if (!json)
@@ -101,4 +139,14 @@ void json_member_open(struct json_writer *w, const char *key, char bracket)
 {
     json_key(w, key);
     json_open(w, bracket);
+}
+
+void json_member_template(struct json_writer *w, const char *key, const char *format, ...)
+{
+    va_list args;
+
+    json_key(w, key);
+    va_start(args, format);
+    put_template(w, format, args);
+    va_end(args);
 }

@@ -12,7 +12,10 @@
 /* `struct json_writer w = {.out = &buf};` */
 struct json_writer {
     struct buf *out;
-    bool follows; /* something stands before it in the same object or list */
+    bool lines;     /* for people: a line for each member and item */
+    bool after_key; /* the next one is a member's value */
+    bool follows;   /* something stands before it in the same object or list */
+    unsigned depth; /* of what is open */
 };
 
 /* Each is a value: of a list, behind a key, or the whole document. */
@@ -29,13 +32,17 @@ void json_put_raw(struct json_writer *w, const char *json);
  * names and numbers, which need no escaping. */
 void json_put_template(struct json_writer *w, const char *format, ...) printf_like(2, 3);
 
-/* A key; its value follows. */
+/* A key; its value follows. A raw one is JSON already, with its quotes. */
 void json_key(struct json_writer *w, const char *key);
+void json_key_raw(struct json_writer *w, const char *json);
 
 /* Keys with their values; without a text nothing is written. */
 void json_member_text(struct json_writer *w, const char *key, const char *text);
 void json_member_integer(struct json_writer *w, const char *key, int64_t number);
+void json_member_boolean(struct json_writer *w, const char *key, bool boolean);
 void json_member_raw(struct json_writer *w, const char *key, const char *json);
 void json_member_open(struct json_writer *w, const char *key, char bracket);
+void json_member_template(struct json_writer *w, const char *key, const char *format, ...)
+    printf_like(3, 4);
 
 #endif

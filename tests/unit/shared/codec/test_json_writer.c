@@ -52,3 +52,28 @@ void test_a_template_changes_nothing_in_front_of_it(void)
     json_close(&w, ']');
     CU_ASSERT_STRING_EQUAL(out.data, "[\"player's\",\"b\"]");
 }
+
+void test_for_people_each_member_has_its_line(void)
+{
+    cleanup(buf_deinit) struct buf out = {0};
+    struct json_writer w = {.out = &out, .lines = true};
+
+    json_open(&w, '{');
+    json_member_text(&w, "a", "b");
+    json_member_open(&w, "c", '[');
+    json_put_integer(&w, 1);
+    json_open(&w, '{');
+    json_close(&w, '}');
+    json_close(&w, ']');
+    json_key_raw(&w, "\"d\"");
+    json_put_raw(&w, "[2, 3]");
+    json_close(&w, '}');
+    CU_ASSERT_STRING_EQUAL(out.data, "{\n"
+                                     "  \"a\": \"b\",\n"
+                                     "  \"c\": [\n"
+                                     "    1,\n"
+                                     "    {}\n"
+                                     "  ],\n"
+                                     "  \"d\": [2, 3]\n"
+                                     "}");
+}
