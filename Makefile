@@ -51,6 +51,7 @@ MAINS := $(patsubst shared/runtime/main/%.c,%,$(wildcard shared/runtime/main/*.c
 programs = $(if $(GENERATOR),$(if $(INGRESS),$(filter fleet ingress,$(MAINS))) \
 	$(if $(filter worker,$(MAINS)),$(addprefix worker-,$(1))))
 PROGRAMS := $(addprefix $(BIN)/,$(call programs,$(WORKERS)) $(if $(FLEETCTL),fleetctl))
+DOCUMENTS := $(if $(FLEETCTL),$(addprefix $(B)/gen/,openapi.json asyncapi.json schema/stamp))
 TEST_PROGRAMS := $(addprefix $(B)/tests/bin/,$(call programs,$(WORKERS) $(TEST_WORKERS)))
 UNIT_PROGRAMS := $(patsubst tests/%.c,$(B)/tests/%,$(UNIT))
 INTEGRATION_PROGRAMS := $(patsubst tests/%.c,$(B)/tests/%,$(INTEGRATION))
@@ -80,10 +81,10 @@ PACKAGE_LIBS = $(eval PACKAGE_LIBS := $(call ask,$(packages),--libs) -lhttp_pars
 SANITIZED := build/address$(comma)undefined
 
 # ---- targets -------------------------------------------------------------------------------------
-.PHONY: all help install run stop reset test unit integration e2e arch tsan bench format lint editor coverage \
+.PHONY: all help install run stop reset test unit integration e2e arch tsan bench docs format lint editor coverage \
 	run-counted image test-compose clean FORCE
 
-all: $(B)/libidpmc.a $(PROGRAMS) ## builds every program into bin/ (the default)
+all: $(B)/libidpmc.a $(PROGRAMS) $(DOCUMENTS) ## builds every program into bin/ (the default)
 
 help: ## lists the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -136,6 +137,9 @@ e2e: test-programs ## tests of everything, through the ingress
 bench: $(B)/tests/bench/bench all ## measures CASE=drain or CASE=edge, or both; figures go to build/bench
 	@code=0; for case in $(CASE); do $(TEST_ENVIRONMENT) BENCH=$(abspath $<) BENCH_OUT=$(abspath $(B)/bench) \
 		tests/bench/run $$case || code=$$?; done; exit $$code
+
+docs: $(BIN)/fleetctl ## writes the pages of docs/reference that are made of the contracts and tables
+	@for page in messages problems; do $< describe $$page > docs/reference/$$page.md; done
 
 format: ## formats every C file
 	@ops/install --lint
@@ -293,6 +297,17 @@ $(eval $(call fleet,$(B)/tests/bin,test-gen,$(TEST_WORKER_OBJECTS)))
 
 $(BIN)/fleetctl: $(call objects,$(FLEETCTL)) $(B)/libfleet.a $(B)/gen/libcontracts.a $(B)/libidpmc.a
 	$(link)
+
+# ---- documents: what clients are made from -----------------------------------------------------------
+$(B)/gen/openapi.json $(B)/gen/asyncapi.json: $(B)/gen/%.json: $(BIN)/fleetctl
+	@echo "  describe $@"
+	$(Q)$< describe $* > $@
+
+$(B)/gen/schema/stamp: $(BIN)/fleetctl
+	@rm -rf $(@D); mkdir -p $(@D); echo "  describe $(@D)"
+	$(Q)$< describe schema > $(@D)/messages.json
+	$(Q)for type in $$($< describe types); do $< describe schema $$type > $(@D)/$$type.json; done
+	@touch $@
 
 # For those who may, but need not, look at the workers.
 $(B)/libfleet.a: $(B)/obj/gen/registry.o $(WORKER_OBJECTS)

@@ -16,6 +16,7 @@ static const struct {
     {"producer", cmd_producer, "gives, lists and revokes credentials of event producers"},
     {"sign", cmd_sign, "signs a producer's commands and prints them for kcat"},
     {"decode", cmd_decode, "prints messages that kcat read as JSON, a line each"},
+    {"describe", cmd_describe, "prints documents about every message and problem"},
 };
 
 int complain(int code, const char *format, ...)

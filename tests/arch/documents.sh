@@ -56,6 +56,15 @@ unnamed_commands() {
     words "$1" '^    \{"[a-z]+", cmd' ops/fleetctl/main.c | sed 's/cmd$//' | unnamed "$1"
 }
 
+# Pages that `make docs` writes.
+stale_pages() {
+    local page
+    for page in messages problems; do
+        "$bin/fleetctl" describe $page | cmp -s - "$1/docs/reference/$page.md" ||
+            echo "docs/reference/$page.md is stale: run make docs"
+    done
+}
+
 test_links_lead_somewhere() {
     holds dead_links
 }
@@ -98,6 +107,15 @@ test_the_wire_names_every_command_of_fleetctl() {
 
 test_a_command_that_no_page_names_is_caught() {
     catches unnamed_commands ops/fleetctl/main.c '    {"wish", cmd_wish, "wishes"},'
+}
+
+test_pages_that_are_made_are_up_to_date() {
+    holds stale_pages
+}
+
+test_a_stale_page_is_caught() {
+    catches stale_pages docs/reference/messages.md 'by hand' &&
+        catches stale_pages docs/reference/problems.md 'by hand'
 }
 
 run_tests
