@@ -204,6 +204,18 @@ test_the_type_of_a_problem_leads_to_its_description() {
         get /problems/no_such_code && wants 404 not_found
 }
 
+test_the_documents_are_served_to_anybody() {
+    local user= club= path tag
+    for path in /openapi.json /asyncapi.json /schemas/mc.record-check.v1; do
+        get "$path" && wants 200 && [ "$(head_field Content-Type)" = application/json ] &&
+            has '.openapi == "3.1.0" or .asyncapi == "3.0.0" or .title == "mc.record-check.v1"' ||
+            return 1
+        tag=$(head_field ETag)
+        get "$path" --header "If-None-Match: \"x\", ${tag#W/}" && wants 304 || return 1
+    done
+    get /schemas/mc.record-check && wants 404 not_found
+}
+
 # ---- health and metrics --------------------------------------------------------------------------
 test_health_is_told_without_a_token() {
     local user= club= base

@@ -20,6 +20,7 @@ struct ingress {
     struct parts parts;
     struct http_server *server;
     struct http_router *router;
+    struct documents *documents;
     struct query_route *query_routes;
     struct metrics_family *requests, *seconds;
 };
@@ -116,7 +117,7 @@ static int add_routes(struct ingress *ingress)
         if (r < 0)
             return r;
     }
-    r = documents_add_routes(ingress->router);
+    r = documents_add_routes(ingress->documents, ingress->router);
     return r == 0 ? add_query_routes(ingress) : r;
 }
 
@@ -258,7 +259,8 @@ int ingress_start(struct loop *loop, const struct config *config, struct ingress
     ingress->parts.config = config;
     make_metrics(ingress);
     ingress->router = http_router_new();
-    if (ingress->router)
+    ingress->documents = documents_new();
+    if (ingress->router && ingress->documents)
         r = make_parts(&ingress->parts, error);
     if (r == 0)
         r = add_routes(ingress);
@@ -341,6 +343,7 @@ void ingress_free(struct ingress *ingress)
     free_parts(&ingress->parts);
     http_server_free(ingress->server);
     http_router_free(ingress->router);
+    documents_free(ingress->documents);
     free(ingress->query_routes);
     free(ingress);
 }
