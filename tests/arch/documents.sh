@@ -26,7 +26,7 @@ words() {
 unnamed() {
     local root=$1 file word
     while read -r file word; do
-        grep -qE "\`(fleetctl )?$word[\`{ (\[]" "$root/$wire" || echo "$file: $wire does not name $word"
+        grep -qE "\`(fleetctl )?${word}[\`{ (\[]" "$root/$wire" || echo "$file: $wire does not name $word"
     done
 }
 

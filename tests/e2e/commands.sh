@@ -159,11 +159,11 @@ test_the_same_key_with_another_body_is_refused() {
 }
 
 test_who_waited_reads_the_write_on_another_ingress() {
-    local user=$player turn done cell
+    local user=$player turn said cell
     for turn in 1 2 3 4 5 6; do
-        done=$([ $((turn % 2)) -eq 0 ] && echo true || echo false)
-        cell=$([ "$done" = true ] && echo done || echo open)
-        post mc.record-check "$(check_of "$player" "$habit" "$(today)" "$done")"
+        said=$([ $((turn % 2)) -eq 0 ] && echo true || echo false)
+        cell=$([ "$said" = true ] && echo 'done' || echo open)
+        post mc.record-check "$(check_of "$player" "$habit" "$(today)" "$said")"
         wants 200 || return 1
         base=$second_ingress get "/v1/mc/players/$player/weeks/$(this_week)"
         wants 200 && has ".habits[] | select(.habit == \"$habit\") |

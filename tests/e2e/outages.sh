@@ -30,11 +30,11 @@ write_and_read() {
 }
 
 test_without_redis_everything_works() {
-    write_and_read true done && terminate "$RUN_ROOT/redis.pid" KILL 5 &&
-        write_and_read false open && write_and_read true done && get /readyz && wants 200 &&
+    write_and_read true 'done' && terminate "$RUN_ROOT/redis.pid" KILL 5 &&
+        write_and_read false open && write_and_read true 'done' && get /readyz && wants 200 &&
         post core.create-organization '{"name":"x","zone":"UTC","kind":"club"}' && wants 200 ||
         return 1
-    server redis start && soon 5 write_and_read false open && write_and_read true done
+    server redis start && soon 5 write_and_read false open && write_and_read true 'done'
 }
 
 # ---- kill -9 -------------------------------------------------------------------------------------

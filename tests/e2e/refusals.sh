@@ -196,7 +196,7 @@ test_every_mistake_is_told_at_once() {
 
 # ---- documents -------------------------------------------------------------------------------------
 test_the_type_of_a_problem_leads_to_its_description() {
-    local user= club=
+    local user='' club=''
     get /v1/nothing && wants 404 not_found && get "$(jq -r .type "$place/answer")" && wants 200 &&
         has '.code == "not_found" and .status == 404 and (.cause, .remedy | endswith("."))' &&
         get /problems/already_member && wants 200 &&
@@ -218,14 +218,14 @@ test_the_documents_are_served_to_anybody() {
 
 # ---- health and metrics --------------------------------------------------------------------------
 test_health_is_told_without_a_token() {
-    local user= club= base
+    local user='' club='' base
     get /healthz && wants 200 && get /readyz && wants 200 && has '.status == "ready"' || return 1
     base=$admin
     get /healthz && wants 200 && get /readyz && wants 200
 }
 
 test_metrics_count_what_happened_and_name_no_tenant() {
-    local base=$admin user= club= metric
+    local base=$admin user='' club='' metric
     get /metrics && wants 200 || return 1
     for metric in idpmc_http_requests_total idpmc_http_request_seconds_bucket idpmc_build_info; do
         grep -q "^$metric{" "$place/answer" || { echo "# no $metric"; return 1; }
@@ -235,7 +235,7 @@ test_metrics_count_what_happened_and_name_no_tenant() {
 }
 
 test_workers_tell_their_lag_and_what_they_did() {
-    local base user= club= metric
+    local base user='' club='' metric
     [ "$arrangement" = co-located ] && base=$admin || base=http://${worker_admin[mc]}
     get /metrics && wants 200 || return 1
     for metric in idpmc_batch_messages_bucket idpmc_lag_messages idpmc_lag_seconds \

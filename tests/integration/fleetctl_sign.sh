@@ -137,12 +137,12 @@ test_what_is_no_producers_command_is_refused() {
 
 test_the_secret_may_stand_in_a_file() {
     (umask 077 && echo $secret >"$place/secret")
-    IDPMC_PRODUCER_SECRET= tell 0 check "$body" --secret-file "$place/secret" && publish &&
+    IDPMC_PRODUCER_SECRET='' tell 0 check "$body" --secret-file "$place/secret" && publish &&
         [ "$(header ce_mac)" = "$(mac)" ]
 }
 
 test_a_missing_or_wrong_secret_is_told_and_not_shown() {
-    IDPMC_PRODUCER_SECRET= tell 2 check && says err 'which secret?' &&
+    IDPMC_PRODUCER_SECRET='' tell 2 check && says err 'which secret?' &&
         IDPMC_PRODUCER_SECRET=${secret}00 tell 2 check && says err '64 lower-case hexadecimal' &&
         ! grep -q 0001020304 "$place/err" &&
         tell 2 check "$body" --secret-file "$place/nowhere" && says err 'No such file'

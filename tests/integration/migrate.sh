@@ -2,7 +2,7 @@
 # fleetctl migrate on scratch databases of the server that DATABASE_URL names, with folders of
 # migrations made here: the order, what is refused, what a failure leaves, and two at once.
 set -u
-cd "$(dirname "$(realpath "$0")")/../.."
+cd "$(dirname "$(realpath "$0")")/../.." || exit
 
 fleetctl=$(realpath -m "${BIN:-bin}")/fleetctl
 server=$DATABASE_URL

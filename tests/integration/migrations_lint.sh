@@ -2,7 +2,7 @@
 # The project's migrations, and those of the workers that only tests have, break no rule of
 # migrations_lint.sql; and each of its rules finds the breach that is planted for it.
 set -u
-cd "$(dirname "$(realpath "$0")")/../.."
+cd "$(dirname "$(realpath "$0")")/../.." || exit
 
 server=$DATABASE_URL
 scratch=lint_$$

@@ -2,6 +2,7 @@
 # everything in one process and with each part in its own, beside a second ingress. How these are
 # started says programs.sh, or the file that PARTS names. A script calls run_in_both at its end;
 # `prepare` is its own, and runs in each arrangement before the tests.
+# shellcheck shell=bash
 . "$(dirname "${BASH_SOURCE[0]}")/script_tests.sh"
 name=e2e
 . ops/local/common.sh

@@ -1,6 +1,7 @@
 # Sourced by the architecture's tests, beside script_tests.sh. A gate is a function that takes a
 # tree's root and prints a line for each breach, which begins with the file. `holds` wants none in
 # this tree; `catches` plants a breach in a copy and wants to see it.
+# shellcheck shell=bash
 . "$(dirname "${BASH_SOURCE[0]}")/script_tests.sh"
 
 # Where the objects are: of programs in bin/ in build/, of others beside them.

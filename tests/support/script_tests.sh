@@ -1,8 +1,9 @@
 # Sourced by test scripts: goes to the repository, makes $place (gone at the end), names $fleetctl,
 # and offers what a script's `test_...` functions share. The script ends with run_tests.
+# shellcheck shell=bash
 set -u
 self=$(realpath "$0")
-cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit
 fleetctl=$(realpath -m "${BIN:-bin}")/fleetctl
 place=$(mktemp -d)
 trap 'rm -rf "$place"' EXIT
