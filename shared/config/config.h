@@ -100,6 +100,11 @@ struct config {
     const char *workers; /* what bin/fleet runs, with commas between; NULL: all (see config_runs) */
     int64_t lanes;       /* a worker's, in this process */
     int64_t batch_max;   /* most messages of one transaction */
+    int64_t drain_ms;
+    int64_t poll_ms, linger_ms, queue_bytes, pending_max; /* of a lane */
+    int64_t kafka_session_ms, kafka_fetch_kbytes, kafka_command_ms;
+    int64_t database_connect_ms, database_lane_ms, database_edge_ms;
+    int64_t credentials_s, wait_max_s, members_ms;
     struct config_own *own;
 };
 
@@ -129,6 +134,11 @@ int64_t config_number(const struct config *config, const char *module, const cha
 /* Appends a line of what is in force for each setting: NAME=value, secrets hidden, and where it
  * comes from. */
 void config_print(const struct config *config, struct buf *out);
+
+/* Appends a page in Markdown about every setting that programs with these modules know. 0 or
+ * -ENOMEM.
+ */
+must_check int config_describe(const struct config_module *modules, size_t count, struct buf *out);
 
 /* As config_load, for somebody who only looks: appends to `out` what is in force, also where other
  * settings are wrong. */

@@ -10,20 +10,17 @@
 #include "runtime/record.h"
 
 enum {
-    CONNECT_MS = 5000,
-    IDLE_MS = 50,    /* longest wait for a first message: how late a tick may come */
-    LINGER_MS = 2,   /* for company, when there is no backlog */
+    ROLLBACK_MS = 5000,
     FETCH_MS = 200,  /* and then a turn is due, whatever comes */
     BACKLOG_MS = 20, /* for a full batch, when there is one */
+    PAUSE_MS = 50,   /* while there is no consumer to wait for */
     FIRST_BACKOFF_MS = 20,
     MAX_BACKOFF_MS = 2000,
     STOPPED_MS = 10000, /* between tries of a lane that stopped with an alarm */
     FLUSH_MS = 5000,    /* of a drain */
     CLOSE_MS = 3000,
-    MAX_PENDING = 100000, /* records under way to Kafka before no more is taken in */
 };
 
-#define QUEUE_BYTES ((size_t)32 << 20) /* of keys and values, whatever the number of messages */
 #define MESSAGES_BYTES ((size_t)256 << 20)
 #define UOW_BYTES ((size_t)512 << 20)
 
@@ -67,7 +64,7 @@ static int roll_back(struct lane *lane)
     if (!pg_in_transaction(lane->pg))
         return 0;
     r = pg_add(lane->pg, "rollback", NULL, 0);
-    return r < 0 ? r : pg_wait(lane->pg, CONNECT_MS);
+    return r < 0 ? r : pg_wait(lane->pg, ROLLBACK_MS);
 }
 
 static void back_off(struct lane *lane, int longest_ms)
@@ -205,6 +202,12 @@ static void out_of_range(struct lane *lane, const struct bus_message *message)
               message->partition, (long long)p->fetched);
 }
 
+/* The longest wait for a first message: how late a tick may come. */
+static int poll_ms(const struct lane *lane)
+{
+    return (int)lane->options.config->poll_ms;
+}
+
 static int poll_once(struct lane *lane, int timeout_ms)
 {
     struct bus_message message;
@@ -232,19 +235,21 @@ static bool has_backlog(struct lane *lane)
 
 static bool has_room(const struct lane *lane)
 {
-    return lane->queued < lane->options.batch_max && lane->queued_bytes < QUEUE_BYTES;
+    return lane->queued < (size_t)lane->options.config->batch_max &&
+           lane->queued_bytes < (size_t)lane->options.config->queue_bytes;
 }
 
 /* Fills the queue: with a backlog up to a full batch, without one with what comes within a moment
  * of the first. */
 static int fetch(struct lane *lane)
 {
-    int r = poll_once(lane, IDLE_MS);
+    int r = poll_once(lane, poll_ms(lane));
     int64_t began_ms = monotonic_ms(), waited_ms;
 
     while (r > 0 && has_room(lane) && (waited_ms = monotonic_ms() - began_ms) < FETCH_MS) {
         r = poll_once(lane, 0);
-        if (r == 0 && waited_ms < (has_backlog(lane) ? BACKLOG_MS : LINGER_MS))
+        if (r == 0 &&
+            waited_ms < (has_backlog(lane) ? BACKLOG_MS : lane->options.config->linger_ms))
             r = poll_once(lane, 1) < 0 ? -EIO : 1;
     }
     return r < 0 ? r : 0;
@@ -261,8 +266,8 @@ static void lose_consumer(struct lane *lane)
 /* One turn. Whatever fails is tried again in a later one; the queue keeps what was fetched. */
 static void turn(struct lane *lane)
 {
-    bool wait =
-        monotonic_ms() < lane->retry_at_ms || bus_producer_pending(lane->producer) > MAX_PENDING;
+    bool wait = monotonic_ms() < lane->retry_at_ms ||
+                bus_producer_pending(lane->producer) > (size_t)lane->options.config->pending_max;
     const char *what = "polls";
     int r = 0;
 
@@ -270,7 +275,7 @@ static void turn(struct lane *lane)
     if (wait || lane->queued == 0) {
         if (lane->queued == 0)
             arena_reset(lane->messages);
-        r = wait ? poll_once(lane, IDLE_MS) : fetch(lane);
+        r = wait ? poll_once(lane, poll_ms(lane)) : fetch(lane);
         if (r < 0) {
             lose_consumer(lane);
             return;
@@ -304,11 +309,11 @@ static void turn(struct lane *lane)
 static void idle(struct lane *lane)
 {
     if (!lane->consumer) {
-        nanosleep(&(struct timespec){.tv_nsec = IDLE_MS * 1000000L}, NULL);
+        nanosleep(&(struct timespec){.tv_nsec = PAUSE_MS * 1000000L}, NULL);
         return;
     }
     pause_consumer(lane, true);
-    if (poll_once(lane, IDLE_MS) < 0)
+    if (poll_once(lane, poll_ms(lane)) < 0)
         lose_consumer(lane);
 }
 
@@ -396,10 +401,10 @@ static struct lane *lane_new(const struct lane_options *options)
     if (!lane)
         return NULL;
     lane->options = *options;
-    atomic_store(&lane->fleet_keys, options->fleet_keys);
+    atomic_store(&lane->fleet_keys, &options->config->fleet_keys);
     lane->module = options->worker->name;
     lane->log = (struct log_context){.worker = lane->module};
-    lane->limit = options->batch_max;
+    lane->limit = (size_t)options->config->batch_max;
     snprintf(lane->client_id, sizeof lane->client_id, "idpmc-%s-%u", lane->module, options->number);
     list_topics(lane);
     lane->messages = arena_new(MESSAGES_BYTES);

@@ -14,11 +14,9 @@ struct lane;
 struct lane_options {
     const struct worker *worker;
     unsigned number; /* among the lanes of this worker in this process, from 0 */
-    const char *brokers;
-    const char *database_url;             /* the worker's own role */
-    const struct config_keys *fleet_keys; /* the first signs, all verify */
-    const void *settings;                 /* the worker's settings struct, or NULL */
-    unsigned batch_max;                   /* most messages of one batch */
+    const struct config *config;
+    const char *database_url; /* the worker's own role */
+    const void *settings;     /* the worker's settings struct, or NULL */
 };
 
 enum lane_health {

@@ -161,7 +161,7 @@ static int load(struct batch *batch)
     if (r >= 0)
         r = uow_queue_loads(lane->uow, lane->pg);
     if (r >= 0)
-        r = pg_wait(lane->pg, TRANSACTION_MS);
+        r = pg_wait(lane->pg, lane_round_trip_ms(lane));
     if (r >= 0)
         r = uow_take_loads(lane->uow, lane->pg);
     if (r < 0)
@@ -307,6 +307,7 @@ int batch_run(struct lane *lane)
 {
     struct batch batch = {
         .lane = lane, .items = lane->queue, .arena = uow_arena(lane->uow), .insert_statement = -1};
+    size_t most = (size_t)lane->options.config->batch_max;
     int64_t began_us = monotonic_us();
     int r;
 
@@ -319,8 +320,7 @@ int batch_run(struct lane *lane)
     if (r < 0 || (r = load(&batch)) < 0 || (r = decide(&batch)) < 0 || (r = batch_save(&batch)) < 0)
         return find_culprit(&batch, r);
     crash_point("after-commit");
-    lane->limit =
-        lane->limit * 2 < lane->options.batch_max ? lane->limit * 2 : lane->options.batch_max;
+    lane->limit = lane->limit * 2 < most ? lane->limit * 2 : most;
     lane_count_batch(lane, batch.count, (double)(monotonic_us() - began_us) / 1e6);
     committed(&batch);
     crash_point("after-publish");

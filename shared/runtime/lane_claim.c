@@ -224,7 +224,7 @@ static int claim_in_database(struct lane *lane)
     if (stuck < 0 || begin < 0 || claim < 0 || leftovers < 0 || commit < 0)
         return -ENOMEM;
     crash_point("before-claim");
-    r = pg_wait(lane->pg, TRANSACTION_MS);
+    r = pg_wait(lane->pg, lane_round_trip_ms(lane));
     if (r < 0)
         return r;
     crash_point("after-claim");
@@ -243,7 +243,7 @@ int claim_publish_leftovers(struct lane *lane)
     answer = pg_add(lane->pg, lane->sql.outbox_read, names, 2);
     if (answer < 0)
         return answer;
-    r = pg_wait(lane->pg, TRANSACTION_MS);
+    r = pg_wait(lane->pg, lane_round_trip_ms(lane));
     return r < 0 ? r : publish_rows(lane, pg_rows(lane->pg, answer));
 }
 

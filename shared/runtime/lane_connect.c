@@ -5,8 +5,6 @@
 #include "runtime/isolation.h"
 #include "runtime/lane_state.h"
 
-enum { CONNECT_MS = 5000, SESSION_MS = 10000, QUEUED_KBYTES = 16384 };
-
 static int check_isolation(struct lane *lane)
 {
     cleanup(buf_deinit) struct buf breaches = {0};
@@ -30,7 +28,7 @@ static int connect_database(struct lane *lane)
 
     if (!lane->pg) {
         lane->pg = pg_connect(lane->options.database_url, lane->client_id);
-        r = lane->pg ? pg_wait(lane->pg, CONNECT_MS) : -ENOMEM;
+        r = lane->pg ? pg_wait(lane->pg, (int)lane->options.config->database_connect_ms) : -ENOMEM;
     }
     if (r < 0)
         return r;
@@ -42,7 +40,7 @@ int lane_make_producer(struct lane *lane)
     char events[BUS_TOPIC_BYTES], dead[BUS_TOPIC_BYTES];
     const char *const topics[] = {lane->topics[0], events, dead, NULL};
     const struct bus_producer_options options = {
-        .brokers = lane->options.brokers,
+        .brokers = lane->options.config->kafka_brokers,
         .client_id = lane->client_id,
         .message_timeout_ms = 0, /* for ever: the outbox promised it */
         .linger_ms = 1,
@@ -67,13 +65,13 @@ static int make_consumer(struct lane *lane)
     char group[64], error[256];
     const char *topics[LANE_MAX_TOPICS];
     struct bus_consumer_options options = {
-        .brokers = lane->options.brokers,
+        .brokers = lane->options.config->kafka_brokers,
         .group = group,
         .client_id = lane->client_id,
         .topics = topics,
         .topic_count = lane->topic_count,
-        .session_timeout_ms = SESSION_MS,
-        .queued_kbytes = QUEUED_KBYTES,
+        .session_timeout_ms = (int)lane->options.config->kafka_session_ms,
+        .queued_kbytes = (size_t)lane->options.config->kafka_fetch_kbytes,
         .assigned = claim_assigned,
         .revoked = claim_revoked,
         .context = lane,

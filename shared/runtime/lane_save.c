@@ -229,5 +229,5 @@ int batch_save(struct batch *batch)
     if (r < 0)
         return r;
     crash_point("before-commit");
-    return pg_wait(lane->pg, TRANSACTION_MS);
+    return pg_wait(lane->pg, lane_round_trip_ms(lane));
 }

@@ -20,7 +20,6 @@ enum {
     LANE_MAX_PARTITIONS = 1024,
     STRIPES = 128, /* versions a partition: wire of <mod>_api.positions */
     LANE_TICKS = 8192,
-    TRANSACTION_MS = 30000, /* deadline of a round trip */
 };
 
 struct tick {
@@ -131,6 +130,12 @@ struct lane {
     struct tick ticks[LANE_TICKS]; /* published a moment ago, by their id's hash */
     int64_t *next_timer_ms;        /* one a timer */
 };
+
+/* The deadline of a round trip to the database. */
+static inline int lane_round_trip_ms(const struct lane *lane)
+{
+    return (int)lane->options.config->database_lane_ms;
+}
 
 /* Which of a partition's stripes tells of a record key with this murmur2. */
 static inline unsigned lane_stripe(uint32_t key_hash)

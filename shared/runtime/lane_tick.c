@@ -10,7 +10,6 @@
 
 enum {
     HINT_MS = 1000,
-    KEYS_MS = 10000,   /* a revocation is in force within 60 s */
     REPEAT_MS = 30000, /* a tick that is still due then was lost, or cannot be decided */
     SOON_MS = 1000,    /* after something was due, more may be */
     TENANTS_A_TRIP = 100,
@@ -93,7 +92,7 @@ static int add_all(struct lane *lane, struct keyring *keys)
     if (r < 0)
         return r;
     answer = pg_add(lane->pg, keys_sql, NULL, 0);
-    r = answer < 0 ? answer : pg_wait(lane->pg, TRANSACTION_MS);
+    r = answer < 0 ? answer : pg_wait(lane->pg, lane_round_trip_ms(lane));
     if (r < 0)
         return r;
     for (size_t row = 0; row < pg_row_count(pg_rows(lane->pg, answer)); row++)
@@ -267,7 +266,7 @@ static int look(struct lane *lane, const struct timer *timer, struct due_tenant 
     if (r >= 0)
         r = pg_add(lane->pg, "commit", NULL, 0);
     if (r >= 0)
-        r = pg_wait(lane->pg, TRANSACTION_MS);
+        r = pg_wait(lane->pg, lane_round_trip_ms(lane));
     for (size_t i = 0; i < count && r >= 0; i++) {
         r = publish_rows(lane, timer, (struct tenant_id){tenants[i].tenant},
                          pg_rows(lane->pg, tenants[i].answer));
@@ -297,7 +296,7 @@ static void take_tenant(struct lane *lane, const struct pg_rows *rows, size_t ro
 static int list_tenants(struct lane *lane, struct due_tenant **ret_list, size_t *ret_count)
 {
     int answer = pg_add(lane->pg, tenants_sql, NULL, 0);
-    int r = answer < 0 ? answer : pg_wait(lane->pg, TRANSACTION_MS);
+    int r = answer < 0 ? answer : pg_wait(lane->pg, lane_round_trip_ms(lane));
     const struct pg_rows *rows;
 
     if (r < 0)
@@ -362,7 +361,7 @@ int lane_tick(struct lane *lane)
     }
     if (now_ms >= lane->next_keys_ms) {
         r = lane_load_keys(lane);
-        lane->next_keys_ms = now_ms + KEYS_MS;
+        lane->next_keys_ms = now_ms + 1000 * lane->options.config->credentials_s;
     }
     return r < 0 ? r : run_timers(lane);
 }

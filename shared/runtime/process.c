@@ -18,8 +18,7 @@
 
 enum {
     MAX_LANES = 256,
-    DRAIN_MS = 8000,    /* of the edge, while the lanes drain beside it */
-    LAST_RESORT_S = 20, /* then the process ends, drained or not */
+    LANES_DRAIN_S = 12, /* more than the edge has; then the process ends, drained or not */
     WATCH_MS = 200,
     EXIT_FAULT = 1,
     EXIT_USAGE = 2,
@@ -47,11 +46,9 @@ static int start_lane(struct process *process, size_t i, unsigned number)
     const struct lane_options options = {
         .worker = workers[i],
         .number = number,
-        .brokers = process->config->kafka_brokers,
         .database_url = config_database_url(process->config, workers[i]->name),
-        .fleet_keys = &process->config->fleet_keys,
         .settings = process_settings_of_worker(process->settings, i),
-        .batch_max = (unsigned)process->config->batch_max,
+        .config = process->config,
     };
     struct lane *lane = process->lane_count < MAX_LANES ? lane_start(&options, &error) : NULL;
 
@@ -108,11 +105,11 @@ static void drain(struct process *process)
         _exit(EXIT_FAULT); /* asked twice: at once */
     process->draining = true;
     log_info(NULL, "%s drains", process->options->program);
-    alarm(LAST_RESORT_S);
+    alarm((unsigned)(process->config->drain_ms / 1000) + LANES_DRAIN_S);
     for (size_t i = 0; i < process->lane_count; i++)
         lane_stop(process->lanes[i]);
     if (process->edge)
-        process->options->edge->stop(process->edge, DRAIN_MS, stop_loop, process);
+        process->options->edge->stop(process->edge, process->config->drain_ms, stop_loop, process);
     else
         loop_stop(process->loop);
 }
@@ -217,16 +214,13 @@ static void tell_build(void)
 
 static int run(struct process *process)
 {
-    int r;
-
     log_set_level(process->config->log_level);
     tell_build();
     if (process->config->mode == CONFIG_DEVELOPMENT)
         log_warning(NULL, "DEVELOPMENT MODE: tokens signed with a shared secret are accepted; "
                           "never run real data like this");
-    r = start(process);
-    if (r < 0)
-        return r == -EINVAL ? EXIT_USAGE : EXIT_FAULT; /* -EINVAL: a setting that cannot be used */
+    if (start(process) < 0)
+        return EXIT_FAULT;
     log_info(NULL, "%s runs with %zu lanes; health and metrics on %s", process->options->program,
              process->lane_count, process->config->admin_listen);
     loop_run(process->loop);

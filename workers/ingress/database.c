@@ -6,8 +6,6 @@
 #include "log/log.h"
 
 enum {
-    CONNECT_MS = 3000,
-    ROUND_MS = 5000,
     RETRY_MS = 100,
     RETRY_MAX_MS = 2000,
     ROUND_BYTES = 16 << 20,
@@ -23,7 +21,7 @@ static const unsigned char may_follow[] = {
 
 struct database {
     struct loop *loop;
-    const char *url;
+    const struct config *config;
     struct pg *pg;
     struct loop_watch *watch;
     struct loop_timer *timer; /* the state's deadline, or when to try again */
@@ -210,15 +208,15 @@ static void on_turn_over(void *data)
         return;
     }
     set_state(database, ROUND);
-    loop_timer_start(database->timer, ROUND_MS, 0);
+    loop_timer_start(database->timer, database->config->database_edge_ms, 0);
     pump(database);
 }
 
 static void start_connecting(struct database *database)
 {
     set_state(database, CONNECTING);
-    database->pg = pg_connect(database->url, "idpmc ingress");
-    loop_timer_start(database->timer, CONNECT_MS, 0);
+    database->pg = pg_connect(database->config->ingress_database_url, "idpmc ingress");
+    loop_timer_start(database->timer, database->config->database_connect_ms, 0);
     if (database->pg)
         pump(database);
     else
@@ -235,14 +233,14 @@ static void on_timer(void *data)
         give_up(database, "the server did not answer in time");
 }
 
-struct database *database_new(struct loop *loop, const char *url)
+struct database *database_new(struct loop *loop, const struct config *config)
 {
     struct database *database = calloc(1, sizeof *database);
 
     if (!database)
         return NULL;
     database->loop = loop;
-    database->url = url;
+    database->config = config;
     database->retry_ms = RETRY_MS;
     database->arena = arena_new(ROUND_BYTES);
     database->timer = loop_timer_new(loop, on_timer, database);

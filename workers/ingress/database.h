@@ -5,6 +5,7 @@
 #define INGRESS_DATABASE_H
 
 #include "base/arena.h"
+#include "config/config.h"
 #include "loop/loop.h"
 #include "pg/pg.h"
 
@@ -24,8 +25,8 @@ struct database_part {
     struct database_part *next;
 };
 
-/* NULL without memory. Connects by itself, and again. `url` is borrowed. */
-struct database *database_new(struct loop *loop, const char *url);
+/* NULL without memory. Connects by itself, and again. `config` is borrowed. */
+struct database *database_new(struct loop *loop, const struct config *config);
 
 /* Closes at once; parts that wait are told that it failed. */
 void database_free(struct database *database);

@@ -2,7 +2,7 @@
 
 #include <strings.h>
 
-enum { KEY_MAX = 128, WAIT_MAX_S = 30 };
+enum { KEY_MAX = 128 };
 
 bool fields_say_json(const struct http_request *request)
 {
@@ -16,7 +16,7 @@ bool fields_say_json(const struct http_request *request)
 }
 
 /* What is not understood among the preferences is passed over. */
-int64_t fields_wait_ms(const struct http_request *request)
+int64_t fields_wait_ms(const struct http_request *request, int64_t max_s)
 {
     struct span rest = http_request_header(request, "Prefer");
 
@@ -29,9 +29,9 @@ int64_t fields_wait_ms(const struct http_request *request)
             at++;
         if (size - at > 5 && strncasecmp(rest.data + at, "wait=", 5) == 0) {
             for (at += 5; at < size && rest.data[at] >= '0' && rest.data[at] <= '9'; at++)
-                if (seconds <= WAIT_MAX_S)
+                if (seconds <= max_s)
                     seconds = seconds * 10 + (rest.data[at] - '0');
-            return (seconds < WAIT_MAX_S ? seconds : WAIT_MAX_S) * 1000;
+            return (seconds < max_s ? seconds : max_s) * 1000;
         }
         rest = end ? span_of(end + 1, rest.size - size - 1) : span_of(NULL, 0);
     }

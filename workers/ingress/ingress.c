@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "documents.h"
-#include "listening.h"
 #include "metrics/metrics.h"
 #include "parts.h"
 #include "runtime/admin.h"
@@ -191,7 +190,7 @@ static int make_publisher(struct parts *parts, struct buf *error)
 {
     char why[256] = "";
 
-    parts->publisher = publisher_new(parts->loop, parts->config->kafka_brokers, why);
+    parts->publisher = publisher_new(parts->loop, parts->config, why);
     if (parts->publisher)
         return 0;
     buf_add_text(error, why);
@@ -209,14 +208,15 @@ static int make_cache(struct parts *parts, struct buf *error)
 
 static int make_database(struct parts *parts)
 {
-    parts->database = database_new(parts->loop, parts->config->ingress_database_url);
+    parts->database = database_new(parts->loop, parts->config);
     if (!parts->database)
         return -ENOMEM;
     parts->versions = versions_new(parts->database);
     parts->inbox = inbox_new(parts->loop, parts->database);
     if (!parts->versions || !parts->inbox)
         return -ENOMEM;
-    parts->members = members_new(parts->loop, parts->database, parts->versions, parts->cache);
+    parts->members = members_new(parts->loop, parts->database, parts->versions, parts->cache,
+                                 parts->config->members_ms);
     parts->queries =
         queries_new(parts->config, &parts->calls, parts->database, parts->versions, parts->cache);
     return parts->members && parts->queries ? 0 : -ENOMEM;
@@ -239,9 +239,13 @@ static int listen_on(struct ingress *ingress, struct buf *error)
 {
     const struct http_handler handler = {
         .body_max = body_max, .handle = on_request, .answered = on_answered, .data = ingress};
+    const char *address = ingress->parts.config->http_listen;
+    int r = http_server_start(ingress->parts.loop, address, &handler, &http_limits_default,
+                              &ingress->server);
 
-    return listening_start(ingress->parts.loop, ingress->parts.config, &handler, &ingress->server,
-                           error);
+    if (r < 0)
+        buf_printf(error, "cannot listen on %s (IDPMC_HTTP_LISTEN): %s", address, strerror(-r));
+    return r;
 }
 
 int ingress_start(struct loop *loop, const struct config *config, struct ingress **ret_ingress,
@@ -310,8 +314,6 @@ int ingress_reload(struct ingress *ingress, const struct config *config, struct 
     r = reload_keyring(&ingress->parts);
     if (r < 0)
         buf_add_text(error, "there is no memory for the fleet's keys");
-    else
-        r = listening_renew(ingress->server, config, error);
     return r;
 }
 

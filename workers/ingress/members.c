@@ -46,6 +46,7 @@ struct members {
     size_t count, in_round;
     struct group *groups; /* of the round, in its arena */
     size_t group_count;
+    int64_t remembered_ms;
     struct remembered remembered[REMEMBERED];
 };
 
@@ -73,7 +74,7 @@ static void finish(struct ask *ask, enum member_answer answer)
         *slot_of(members, ask->tenant, ask->user) =
             (struct remembered){.tenant = ask->tenant,
                                 .user = ask->user,
-                                .until_ms = loop_now_ms(members->loop) + MEMBERS_REMEMBERED_MS};
+                                .until_ms = loop_now_ms(members->loop) + members->remembered_ms};
     ask->told(ask->data, answer);
     free(ask);
 }
@@ -243,7 +244,7 @@ static void fail(void *data)
 }
 
 struct members *members_new(struct loop *loop, struct database *database, struct versions *versions,
-                            struct cache *cache)
+                            struct cache *cache, int64_t remembered_ms)
 {
     struct members *members = calloc(1, sizeof *members);
 
@@ -252,6 +253,7 @@ struct members *members_new(struct loop *loop, struct database *database, struct
     members->loop = loop;
     members->versions = versions;
     members->cache = cache;
+    members->remembered_ms = remembered_ms;
     members->last = &members->first;
     members->part = (struct database_part){
         .wants = wants, .queue = queue, .take = take, .fail = fail, .data = members};

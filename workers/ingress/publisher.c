@@ -10,7 +10,7 @@
 
 /* A record is tried for less time than an HTTP client waits; a millisecond of company halves what
  * the broker has to do. */
-enum { MESSAGE_TIMEOUT_MS = 5000, LINGER_MS = 1, FLUSH_MS = 5000, CHECK_MS = 1000 };
+enum { LINGER_MS = 1, FLUSH_MS = 5000, CHECK_MS = 1000 };
 
 struct sending {
     void (*done)(void *data, enum bus_delivery delivery);
@@ -19,7 +19,7 @@ struct sending {
 
 struct publisher {
     struct loop *loop;
-    const char *brokers;
+    const struct config *config;
     struct bus_producer *producer;
     struct loop_watch *watch;
     struct loop_timer *timer;
@@ -65,9 +65,10 @@ static bool open_producer(struct publisher *publisher, char error[static 256])
 {
     char names[BUS_MAX_TOPICS][BUS_TOPIC_BYTES];
     const char *topics[BUS_MAX_TOPICS];
-    const struct bus_producer_options options = {.brokers = publisher->brokers,
+    const struct bus_producer_options options = {.brokers = publisher->config->kafka_brokers,
                                                  .client_id = "idpmc-ingress",
-                                                 .message_timeout_ms = MESSAGE_TIMEOUT_MS,
+                                                 .message_timeout_ms =
+                                                     (int)publisher->config->kafka_command_ms,
                                                  .linger_ms = LINGER_MS,
                                                  .topics = topics,
                                                  .delivered = on_delivered,
@@ -123,14 +124,15 @@ static void on_timer(void *data)
         replace_producer(publisher);
 }
 
-struct publisher *publisher_new(struct loop *loop, const char *brokers, char error[static 256])
+struct publisher *publisher_new(struct loop *loop, const struct config *config,
+                                char error[static 256])
 {
     struct publisher *publisher = calloc(1, sizeof *publisher);
 
     if (!publisher)
         return NULL;
     publisher->loop = loop;
-    publisher->brokers = brokers;
+    publisher->config = config;
     publisher->timer = loop_timer_new(loop, on_timer, publisher);
     if (!publisher->timer || !open_producer(publisher, error)) {
         publisher_free(publisher);

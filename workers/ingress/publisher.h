@@ -4,12 +4,14 @@
 #define INGRESS_PUBLISHER_H
 
 #include "bus/bus_producer.h"
+#include "config/config.h"
 #include "loop/loop.h"
 
 struct publisher;
 
-/* `brokers` is borrowed. NULL with a sentence in `error`. */
-struct publisher *publisher_new(struct loop *loop, const char *brokers, char error[static 256]);
+/* `config` is borrowed. NULL with a sentence in `error`. */
+struct publisher *publisher_new(struct loop *loop, const struct config *config,
+                                char error[static 256]);
 
 /* Waits a few seconds at most for what is under way; what is not delivered then is reported
  * BUS_UNKNOWN. NULL is allowed. */

@@ -15,12 +15,13 @@ struct posting *posting_new(struct parts *parts, struct call *call, size_t count
         call_answer_fault(&parts->calls, call);
         return NULL;
     }
-    *posting = (struct posting){.parts = parts,
-                                .call = call,
-                                .wait_ms = fields_wait_ms(call_request(call)),
-                                .submissions = submissions,
-                                .count = count,
-                                .answer = answer};
+    *posting =
+        (struct posting){.parts = parts,
+                         .call = call,
+                         .wait_ms = fields_wait_ms(call_request(call), parts->config->wait_max_s),
+                         .submissions = submissions,
+                         .count = count,
+                         .answer = answer};
     for (size_t i = 0; i < count; i++)
         submissions[i] = (struct submission){.posting = posting, .pointer = "#"};
     return posting;
