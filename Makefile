@@ -71,7 +71,7 @@ LDFLAGS = -pthread -Wl,--as-needed -Wl,-z,relro,-z,now $(if $(SANITIZER),-fsanit
 # Asked for once, and only when something is compiled: `make install` must run without them.
 msgpack = $(or $(shell for name in msgpack-c msgpackc msgpack; do \
 	pkg-config --exists $$name && echo $$name && break; done),msgpack)
-packages = rdkafka libpq hiredis libjwt libuv libssl zlib jansson yaml-0.1 libcrypto cunit $(msgpack)
+packages = rdkafka libpq hiredis libjwt libuv jansson yaml-0.1 libcrypto cunit $(msgpack)
 missing = $(strip $(foreach name,$(1),$(shell pkg-config --exists $(name) || echo $(name))))
 require = $(if $(missing),$(error not on this machine: $(missing) (asked pkg-config). Run: make install))
 ask = $(require)$(shell pkg-config $(2) $(1))
@@ -139,7 +139,7 @@ bench: $(B)/tests/bench/bench all ## measures CASE=drain or CASE=edge, or both; 
 		tests/bench/run $$case || code=$$?; done; exit $$code
 
 docs: $(BIN)/fleetctl ## writes the pages of docs/reference that are made of the contracts and tables
-	@for page in messages problems; do $< describe $$page > docs/reference/$$page.md; done
+	@for page in messages problems settings; do $< describe $$page > docs/reference/$$page.md; done
 
 format: ## formats every C file
 	@ops/install --lint

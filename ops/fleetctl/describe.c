@@ -4,10 +4,12 @@
 
 #include "describe/describe.h"
 #include "fleetctl.h"
+#include "runtime/process_settings.h"
 #include "runtime/worker.h"
 
 static const char usage[] =
-    "usage: fleetctl describe openapi | asyncapi | schema [TYPE] | types | messages | problems\n"
+    "usage: fleetctl describe openapi | asyncapi | schema [TYPE] | types | messages | problems | "
+    "settings\n"
     "\n"
     "Prints a document made of the contracts that this program was built with:\n"
     "  openapi        the HTTP interface, OpenAPI 3.1\n"
@@ -15,7 +17,8 @@ static const char usage[] =
     "  schema [TYPE]  JSON Schema (2020-12) of one message (mc.record-check.v1), or of all\n"
     "  types          the types of all messages, one a line\n"
     "  messages       a page about every message, in Markdown\n"
-    "  problems       a page about every problem's code, in Markdown\n";
+    "  problems       a page about every problem's code, in Markdown\n"
+    "  settings       a page about every setting, in Markdown\n";
 
 /* Workers that handle the message, each once. */
 static const char *next_handler(const struct message *message, size_t i)
@@ -60,6 +63,9 @@ static int make(const char *what, const char *type, struct buf *out)
         describe_messages_page(&handlers, out);
     else if (strcmp(what, "problems") == 0)
         describe_problems_page(out);
+    else if (strcmp(what, "settings") == 0)
+        code =
+            process_settings_describe(out) < 0 ? complain(EXIT_FAULT, "out of memory") : EXIT_DONE;
     else
         code = complain(EXIT_MISUSE,
                         "there is no document \"%s\"; `fleetctl describe --help` lists them", what);

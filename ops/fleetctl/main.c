@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "fleetctl.h"
+#include "runtime/process_settings.h"
+#include "runtime/version.h"
 
 static const struct {
     const char *name;
@@ -33,7 +35,7 @@ int complain(int code, const char *format, ...)
 
 static void print_usage(FILE *to)
 {
-    fputs("usage: fleetctl COMMAND [OPTION]...\n\n", to);
+    fputs("usage: fleetctl COMMAND [OPTION]... | --check-config | --version | --help\n\n", to);
     for (size_t i = 0; i < COUNT_OF(commands); i++)
         fprintf(to, "  %-10s %s\n", commands[i].name, commands[i].sentence);
 }
@@ -48,6 +50,12 @@ int main(int argc, char **argv)
         print_usage(stdout);
         return EXIT_DONE;
     }
+    if (strcmp(argv[1], "--version") == 0) {
+        printf("idpmc-fleetctl %s (commit %s)\n", IDPMC_VERSION, version_commit);
+        return EXIT_DONE;
+    }
+    if (strcmp(argv[1], "--check-config") == 0)
+        return process_settings_check(0) < 0 ? EXIT_MISUSE : EXIT_DONE;
     for (size_t i = 0; i < COUNT_OF(commands); i++)
         if (strcmp(argv[1], commands[i].name) == 0)
             return commands[i].run(argc - 1, argv + 1);

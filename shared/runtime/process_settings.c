@@ -128,6 +128,16 @@ int process_settings_check(unsigned needs)
     return r;
 }
 
+int process_settings_describe(struct buf *out)
+{
+    struct process_settings *settings = describe_all(0);
+    int r =
+        settings ? config_describe(settings->modules, settings->source.module_count, out) : -ENOMEM;
+
+    process_settings_free(settings);
+    return r;
+}
+
 static void log_lines(struct buf *said, bool as_errors)
 {
     char *rest;

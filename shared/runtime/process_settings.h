@@ -16,6 +16,9 @@ must_check int process_settings_read(unsigned needs, struct process_settings **r
  * 0, -EINVAL or -ENOMEM. */
 must_check int process_settings_check(unsigned needs);
 
+/* Appends a page in Markdown about every setting of the programs. 0 or -ENOMEM. */
+must_check int process_settings_describe(struct buf *out);
+
 /* Reads them again and logs what has changed and what cannot change before a restart. 0 with new
  * ones in force; -EINVAL: nothing is changed and each mistake is logged; -ENOMEM. */
 must_check int process_settings_reload(struct process_settings *settings);

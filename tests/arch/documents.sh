@@ -59,7 +59,7 @@ unnamed_commands() {
 # Pages that `make docs` writes.
 stale_pages() {
     local page
-    for page in messages problems; do
+    for page in messages problems settings; do
         "$bin/fleetctl" describe $page | cmp -s - "$1/docs/reference/$page.md" ||
             echo "docs/reference/$page.md is stale: run make docs"
     done
@@ -115,7 +115,8 @@ test_pages_that_are_made_are_up_to_date() {
 
 test_a_stale_page_is_caught() {
     catches stale_pages docs/reference/messages.md 'by hand' &&
-        catches stale_pages docs/reference/problems.md 'by hand'
+        catches stale_pages docs/reference/problems.md 'by hand' &&
+        catches stale_pages docs/reference/settings.md 'by hand'
 }
 
 run_tests

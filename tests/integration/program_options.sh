@@ -69,7 +69,7 @@ logged() {
 programs="fleet ingress worker-core worker-mc"
 
 test_a_version_names_its_commit() {
-    for program in $programs; do
+    for program in $programs fleetctl; do
         tell 0 "$bin/$program" --version || return 1
         grep -qE "^idpmc-[a-z]+ [0-9.]+ \(commit [0-9a-z]+\)$" "$place/out" || return 1
     done
@@ -95,6 +95,7 @@ test_a_check_shows_what_is_in_force_and_where_from() {
             says err "IDPMC_LANES is passed over" || return 1
         ! grep -qE "s3cret|$hex" "$place/out" "$place/err" || return 1
     done
+    tell 0 "$bin/fleetctl" --check-config && says out "IDPMC_LANES=1  # $place/env:15"
 }
 
 test_a_check_names_every_mistake_at_once() {
