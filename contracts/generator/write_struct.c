@@ -55,8 +55,10 @@ static void print_member(FILE *file, const struct field *field)
 
 static void print_union(FILE *file, const struct field *field)
 {
-    for (size_t i = 0; i < field->shape.count; i++)
+    for (size_t i = 0; i < field->shape.count; i++) {
         print_structs(file, &field->shape.fields[i].shape);
+        fputc('\n', file);
+    }
     fprintf(file, "struct %s {\n    int32_t %s;\n    union {\n", field->shape.c_name,
             field->tag.text);
     for (size_t i = 0; i < field->shape.count; i++) {

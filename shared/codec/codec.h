@@ -15,7 +15,7 @@ enum {
     CODEC_MAX_ANSWER_BYTES = 1048576, /* of a query's answer */
     CODEC_MAX_DEPTH = 32,             /* of what is skipped or read */
     CODEC_MAX_ERRORS = 16,            /* field errors that one answer tells */
-    CODEC_POINTER_BYTES = 96,
+    CODEC_POINTER_BYTES = 256,
 };
 
 enum codec_unknown {
@@ -24,8 +24,8 @@ enum codec_unknown {
 }; /* keys that the contract does not have */
 
 struct codec_error {
-    /* A JSON pointer as a URI fragment (RFC 6901): "#/weight", "#/days/3", "#"; a long unknown key
-     * is cut. */
+    /* A JSON pointer as a URI fragment (RFC 6901): "#/weight", "#/measure/steps/3/value", "#"; a
+     * long one is cut. */
     char pointer[CODEC_POINTER_BYTES];
     const char *code; /* static text, one of codec/codec_codes.h */
     char detail[160]; /* what was expected, as a sentence; never a value */

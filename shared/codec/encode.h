@@ -9,7 +9,7 @@
 /* How a format writes; each appends to what `writer` is. Items of a list are values. */
 struct encode_format {
     void (*begin_map)(void *writer, size_t count);
-    void (*key)(void *writer, const char *name);
+    void (*key)(void *writer, struct span name);
     void (*value)(void *writer, const struct value *value); /* boolean, integer or text */
     void (*begin_list)(void *writer, size_t count);
     void (*end_list)(void *writer);

@@ -35,14 +35,14 @@ static bool is_too_deep(struct span bytes)
 static int malformed(struct decoding *d, const json_error_t *error)
 {
     if (json_error_code(error) == json_error_duplicate_key)
-        return decoding_malformed(d, (struct place){0}, "duplicate_field",
+        return decoding_malformed(d, &(struct place){0}, "duplicate_field",
                                   "a key stands twice, before line %d, column %d", error->line,
                                   error->column);
     if (json_error_code(error) == json_error_numeric_overflow)
-        return decoding_malformed(d, (struct place){0}, "too_large",
+        return decoding_malformed(d, &(struct place){0}, "too_large",
                                   "a number does not fit 64 bits, before line %d, column %d",
                                   error->line, error->column);
-    return decoding_malformed(d, (struct place){0}, "malformed",
+    return decoding_malformed(d, &(struct place){0}, "malformed",
                               "not JSON from line %d, column %d on", error->line, error->column);
 }
 
@@ -51,7 +51,7 @@ static int parse(struct decoding *d, struct span bytes, json_t **ret_root)
     json_error_t error;
 
     if (is_too_deep(bytes))
-        return decoding_malformed(d, (struct place){0}, "too_deep",
+        return decoding_malformed(d, &(struct place){0}, "too_deep",
                                   "lists and objects nest at most %d deep", CODEC_MAX_DEPTH);
     *ret_root = json_loadb(bytes.size ? bytes.data : "", bytes.size,
                            JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
@@ -70,6 +70,7 @@ static void value_of(const json_t *json, struct value *ret_value)
     switch (json_typeof(json)) {
     case JSON_OBJECT:
         ret_value->kind = VALUE_MAP;
+        ret_value->count = json_object_size(json);
         break;
     case JSON_ARRAY:
         ret_value->kind = VALUE_LIST;
@@ -96,70 +97,157 @@ static void value_of(const json_t *json, struct value *ret_value)
     }
 }
 
-static int read_list(struct decoding *d, const struct field *field, const json_t *list)
+static int read_value(struct decoding *d, const struct place *place, const struct field *field,
+                      json_t *json, void *at);
+
+static int read_list(struct decoding *d, const struct place *place, const struct field *field,
+                     const struct value *value, json_t *list, void *at)
 {
-    struct place place = {.field = field, .in_list = true};
-    struct value value;
-    uint8_t *items;
-    int r;
+    uint8_t *items = NULL;
+    int r = decoding_items(d, place, field, value, at, &items);
 
-    value_of(list, &value);
-    r = decoding_list(d, field, &value, &items);
-    for (; r == 0 && place.item < value.count; place.item++) {
-        struct value item;
+    for (size_t i = 0; r == 0 && i < value->count; i++) {
+        const struct place item = place_item(place, i);
 
-        value_of(json_array_get(list, place.item), &item);
-        r = decoding_store(d, place, field->item, &item, items + place.item * field->item_size);
-    }
-    return r == CODEC_INVALID ? 0 : r;
-}
-
-static int read_field(struct decoding *d, const struct field *field, const json_t *json)
-{
-    struct value value;
-
-    if (field->optional)
-        *(bool *)(d->body + field->has_offset) = true;
-    if (field->type == FIELD_LIST)
-        return read_list(d, field, json);
-    value_of(json, &value);
-    return decoding_store(d, (struct place){.field = field}, field, &value,
-                          d->body + field->offset);
-}
-
-static int read_fields(struct decoding *d, json_t *root)
-{
-    const struct field *field;
-    const char *key;
-    size_t expected = 0;
-    json_t *json;
-    int r = 0;
-
-    json_object_foreach(root, key, json)
-    {
-        r = decoding_field(d, span_text(key), expected++, &field);
-        if (r)
-            break;
-        if (field)
-            r = read_field(d, field, json);
-        else
-            decoding_unknown(d, span_text(key));
-        if (r)
-            break;
+        r = read_value(d, &item, field->item, json_array_get(list, i),
+                       items + i * field->item_size);
     }
     return r;
 }
 
+/* One pair of a map into `pair`; *taken counts it where its key is good. */
+static int read_map_pair(struct decoding *d, const struct place *map, const struct field *field,
+                         struct span text, json_t *json, uint8_t *pair, size_t *taken)
+{
+    const struct value key = {
+        .kind = VALUE_TEXT, .text = text, .characters = text_characters(text)};
+    const struct place place = place_key(map, text);
+    int r = decoding_map_key(d, &place, field, &key, pair);
+
+    if (r < 0)
+        return r;
+    *taken += r == 0;
+    return read_value(d, &place, field->item, json, pair + field->item->offset);
+}
+
+static int read_map(struct decoding *d, const struct place *place, const struct field *field,
+                    const struct value *value, json_t *map, void *at)
+{
+    uint8_t *pairs = NULL;
+    size_t taken = 0;
+    const char *key;
+    json_t *json;
+    int r = decoding_items(d, place, field, value, at, &pairs);
+
+    if (r)
+        return r;
+    json_object_foreach(map, key, json)
+    {
+        r = read_map_pair(d, place, field, span_text(key), json, pairs + taken * field->item_size,
+                          &taken);
+        if (r)
+            return r;
+    }
+    return decoding_map_end(d, place, field, at, taken);
+}
+
+static int read_pair(struct decoding *d, struct level *level, struct span key, json_t *json)
+{
+    const struct field *field = NULL;
+    enum key_kind kind = KEY_FIELD;
+    struct place place;
+    int r = decoding_key(d, level, key, &kind, &field);
+
+    if (r)
+        return r;
+    if (kind == KEY_UNKNOWN)
+        decoding_unknown(d, level, key);
+    if (kind != KEY_FIELD)
+        return 0;
+    place = place_field(level->place, field);
+    return read_value(d, &place, field, json, decoding_slot(level, field));
+}
+
+static int read_level(struct decoding *d, struct level *level, json_t *object)
+{
+    const char *key;
+    json_t *json;
+    int r = 0;
+
+    json_object_foreach(object, key, json)
+    {
+        r = read_pair(d, level, span_text(key), json);
+        if (r)
+            return r;
+    }
+    decoding_missing(d, level);
+    return 0;
+}
+
+static int read_struct(struct decoding *d, const struct place *place, const struct field *field,
+                       const struct value *value, json_t *object, void *at)
+{
+    struct level level = decoding_level(place, field->fields, field->field_count, at);
+    int r = decoding_is_map(d, place, field, value);
+
+    return r ? r : read_level(d, &level, object);
+}
+
+static int read_union(struct decoding *d, const struct place *place, const struct field *field,
+                      const struct value *value, json_t *object, void *at)
+{
+    const json_t *json = json_object_get(object, field->tag);
+    struct level level;
+    struct value tag;
+    int r = decoding_is_map(d, place, field, value);
+
+    if (json)
+        value_of(json, &tag);
+    if (r == 0)
+        r = decoding_alternative(d, place, field, json ? &tag : NULL, at, &level);
+    return r ? r : read_level(d, &level, object);
+}
+
+static int read_inner(struct decoding *d, const struct place *place, const struct field *field,
+                      const struct value *value, json_t *json, void *at)
+{
+    switch (field->type) {
+    case FIELD_LIST:
+        return read_list(d, place, field, value, json, at);
+    case FIELD_MAP:
+        return read_map(d, place, field, value, json, at);
+    case FIELD_STRUCT:
+        return read_struct(d, place, field, value, json, at);
+    case FIELD_UNION:
+        return read_union(d, place, field, value, json, at);
+    default:
+        return decoding_store(d, place, field, value, at);
+    }
+}
+
+/* What is invalid was told, and the rest is read on, so that it is told as well. */
+static int read_value(struct decoding *d, const struct place *place, const struct field *field,
+                      json_t *json, void *at)
+{
+    struct value value;
+    int r;
+
+    value_of(json, &value);
+    r = read_inner(d, place, field, &value, json, at);
+    return r == CODEC_INVALID ? 0 : r;
+}
+
 static int read_root(struct decoding *d, json_t *root)
 {
+    const struct place body = {0};
+    struct level level =
+        decoding_level(&body, d->message->fields, d->message->field_count, d->body);
+    int r;
+
     if (!json_is_object(root))
-        return decoding_malformed(d, (struct place){0}, "malformed",
-                                  "expected an object of fields");
-    if (json_object_size(root) > DECODE_MAX_KEYS)
-        return decoding_malformed(d, (struct place){0}, "too_many",
-                                  "the body has %zu keys, at most %d are taken",
-                                  json_object_size(root), DECODE_MAX_KEYS);
-    return read_fields(d, root);
+        return decoding_malformed(d, &body, "malformed", "expected an object of fields");
+    r = decoding_key_count(d, &body, json_object_size(root));
+    return r ? r : read_level(d, &level, root);
 }
 
 static int read_body(struct decoding *d, struct span bytes)
@@ -204,7 +292,7 @@ int codec_parse_json(struct span bytes, size_t max_bytes, struct codec_errors *r
 
     ret_errors->count = 0;
     if (bytes.size > max_bytes)
-        return decoding_malformed(&d, (struct place){0}, "too_long",
+        return decoding_malformed(&d, &(struct place){0}, "too_long",
                                   "the document has %zu bytes, at most %zu are taken", bytes.size,
                                   max_bytes);
     r = parse(&d, bytes, &root);

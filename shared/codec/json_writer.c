@@ -43,11 +43,16 @@ void json_close(struct json_writer *w, char bracket)
 
 void json_put_text(struct json_writer *w, const char *text)
 {
-    separate(w);
     if (text)
-        buf_add_json(w->out, span_text(text));
+        json_put_span(w, span_text(text));
     else
-        buf_add_text(w->out, "null");
+        json_put_raw(w, "null");
+}
+
+void json_put_span(struct json_writer *w, struct span text)
+{
+    separate(w);
+    buf_add_json(w->out, text);
 }
 
 void json_put_integer(struct json_writer *w, int64_t number)
@@ -97,7 +102,12 @@ static void end_key(struct json_writer *w)
 
 void json_key(struct json_writer *w, const char *key)
 {
-    json_put_text(w, key);
+    json_key_span(w, span_text(key));
+}
+
+void json_key_span(struct json_writer *w, struct span key)
+{
+    json_put_span(w, key);
     end_key(w);
 }
 

@@ -22,6 +22,7 @@ struct json_writer {
 void json_open(struct json_writer *w, char bracket); /* '{' or '[' */
 void json_close(struct json_writer *w, char bracket);
 void json_put_text(struct json_writer *w, const char *text); /* NULL is null */
+void json_put_span(struct json_writer *w, struct span text);
 void json_put_integer(struct json_writer *w, int64_t number);
 void json_put_boolean(struct json_writer *w, bool boolean);
 
@@ -34,6 +35,7 @@ void json_put_template(struct json_writer *w, const char *format, ...) printf_li
 
 /* A key; its value follows. A raw one is JSON already, with its quotes. */
 void json_key(struct json_writer *w, const char *key);
+void json_key_span(struct json_writer *w, struct span key);
 void json_key_raw(struct json_writer *w, const char *json);
 
 /* Keys with their values; without a text nothing is written. */

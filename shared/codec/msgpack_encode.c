@@ -14,15 +14,10 @@ static void begin_map(void *packer, size_t count)
     msgpack_pack_map(packer, count);
 }
 
-static void put_text(msgpack_packer *packer, struct span text)
+static void put_text(void *packer, struct span text)
 {
     msgpack_pack_str(packer, text.size);
     msgpack_pack_str_body(packer, text.data, text.size);
-}
-
-static void put_key(void *packer, const char *name)
-{
-    put_text(packer, span_text(name));
 }
 
 static void put_value(void *packer, const struct value *value)
@@ -50,7 +45,7 @@ static void end(void *packer)
 int codec_encode_msgpack(const struct message *message, const void *body, struct buf *out)
 {
     static const struct encode_format format = {.begin_map = begin_map,
-                                                .key = put_key,
+                                                .key = put_text,
                                                 .value = put_value,
                                                 .begin_list = begin_list,
                                                 .end_list = end,

@@ -289,8 +289,8 @@ void test_a_pointer_to_a_long_key_is_cut(void)
     cleanup(buf_deinit) struct buf body = {0};
     struct codec_errors errors;
 
-    buf_add_text(&body, "\x81\xd9\x78");
-    memset(buf_extend(&body, 120), 'k', 120);
+    buf_add_text(&body, "\x81\xda\x01\x2c");
+    memset(buf_extend(&body, 300), 'k', 300);
     buf_add_char(&body, 1);
     CU_ASSERT_EQUAL(decode(buf_span(&body), CODEC_UNKNOWN_REFUSED, &errors), CODEC_INVALID);
     CU_ASSERT_NSTRING_EQUAL(errors.list[0].pointer, "#/kkkk", 6);
