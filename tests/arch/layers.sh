@@ -10,6 +10,7 @@ below() {
     log | metrics | trace | codec | pg) echo "base $1" ;;
     config | loop | bus) echo "base log $1" ;;
     auth) echo "base log codec auth" ;;
+    fetch) echo "base log loop fetch" ;;
     cache) echo "base log metrics loop cache" ;;
     http) echo "base log metrics trace loop http" ;;
     describe) echo "base codec http describe" ;;
