@@ -6,7 +6,7 @@ enum { WAYS = 8 }; /* places of a set */
 
 struct entry {
     struct digest token;
-    struct token_claims claims;
+    struct token_known known;
     struct timestamp until; /* 0: an empty place */
     uint64_t used;          /* the cache's count of uses when this one was last used */
 };
@@ -54,15 +54,15 @@ static struct entry *find(struct token_cache *cache, const struct digest *token)
     return NULL;
 }
 
-const struct token_claims *token_cache_get(struct token_cache *cache, const struct digest *token,
-                                           struct timestamp now)
+const struct token_known *token_cache_get(struct token_cache *cache, const struct digest *token,
+                                          struct timestamp now)
 {
     struct entry *entry = find(cache, token);
 
     if (!entry || now.us >= entry->until.us)
         return NULL;
     entry->used = ++cache->uses;
-    return &entry->claims;
+    return &entry->known;
 }
 
 /* The token's own place, or the set's least recently used; an empty one was never used. */
@@ -80,14 +80,14 @@ static struct entry *place_for(struct token_cache *cache, const struct digest *t
 }
 
 void token_cache_put(struct token_cache *cache, const struct digest *token, struct timestamp now,
-                     const struct token_claims *claims)
+                     const struct token_known *known)
 {
     struct timestamp until = {now.us + INT64_C(1000000) * TOKEN_CACHE_S};
 
-    if (claims->expires.us < until.us)
-        until = claims->expires;
+    if (known->claims.expires.us < until.us)
+        until = known->claims.expires;
     if (until.us <= now.us)
         return;
     *place_for(cache, token) =
-        (struct entry){.token = *token, .claims = *claims, .until = until, .used = ++cache->uses};
+        (struct entry){.token = *token, .known = *known, .until = until, .used = ++cache->uses};
 }

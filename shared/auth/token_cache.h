@@ -12,12 +12,19 @@ struct token_cache;
 struct token_cache *token_cache_new(size_t entries);
 void token_cache_free(struct token_cache *cache);
 
-/* The claims of a token that is there and not over; NULL otherwise. Valid until the next put. */
-const struct token_claims *token_cache_get(struct token_cache *cache, const struct digest *token,
-                                           struct timestamp now);
+/* What is known of a token: its claims, and by which keys it was verified (a number of the caller's
+ * that is new whenever they change). */
+struct token_known {
+    struct token_claims claims;
+    uint64_t keys;
+};
 
-/* Remembers the claims until min(their exp, now + TOKEN_CACHE_S). */
+/* Of a token that is there and not over; NULL otherwise. Valid until the next put. */
+const struct token_known *token_cache_get(struct token_cache *cache, const struct digest *token,
+                                          struct timestamp now);
+
+/* Remembers it until min(the claims' exp, now + TOKEN_CACHE_S). */
 void token_cache_put(struct token_cache *cache, const struct digest *token, struct timestamp now,
-                     const struct token_claims *claims);
+                     const struct token_known *known);
 
 #endif

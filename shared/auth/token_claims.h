@@ -14,14 +14,11 @@ struct token_header {
 /* 0 or TOKEN_MALFORMED. */
 must_check int token_header_read(const struct json *document, struct token_header *ret_header);
 
-/* What a verifier expects. */
-struct token_expected {
-    const char *issuer, *audience;
-    struct timestamp now;
-};
+/* The `iss`. 0 or TOKEN_BAD_CLAIMS. */
+must_check int token_issuer_read(const struct json *document, struct span *ret_issuer);
 
-/* 0 or a refusal. */
-must_check int token_claims_read(const struct json *document, const struct token_expected *expected,
-                                 struct token_claims *ret_claims);
+/* The other claims, which have to be meant for this audience and this moment. 0 or a refusal. */
+must_check int token_claims_read(const struct json *document, const char *audience,
+                                 struct timestamp now, struct token_claims *ret_claims);
 
 #endif

@@ -1,4 +1,5 @@
-/* Reads the public keys of a JWKS document (RFC 7517, RFC 7518 section 6) into a key set. */
+/* Reads the public keys of a JWKS document (RFC 7517, RFC 7518 section 6, RFC 8037) into a key set.
+ */
 #include <errno.h>
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
@@ -14,6 +15,7 @@ enum {
     RSA_MIN_BITS = 2048,
     RSA_MAX_BYTES = 1024, /* 8,192 bits: what verifies costs grows with the square */
     P256_BYTES = 32,
+    ED25519_BYTES = 32,
 };
 
 /* One key that is being read; errors say which. */
@@ -112,6 +114,26 @@ static int make_key(const char *type, OSSL_PARAM_BLD *builder, EVP_PKEY **ret_ke
     return 0;
 }
 
+/* Moduli that a broken generator made (ROCA, CVE-2017-15361) are powers of 65537 modulo each small
+ * prime; others hardly ever modulo all of them. */
+static bool is_roca(const BIGNUM *modulus)
+{
+    static const uint8_t primes[] = {
+        3,  5,  7,  11, 13, 17,  19,  23,  29,  31,  37,  41,  43,  47,  53,  59,  61,  67,  71,
+        73, 79, 83, 89, 97, 101, 103, 107, 109, 113, 127, 131, 137, 139, 149, 151, 157, 163, 167};
+
+    for (size_t i = 0; i < COUNT_OF(primes); i++) {
+        BN_ULONG rest = BN_mod_word(modulus, primes[i]), power = 1;
+
+        do
+            power = power * 65537 % primes[i];
+        while (power != 1 && power != rest);
+        if (power != rest)
+            return false;
+    }
+    return true;
+}
+
 static int read_rsa(const struct reading *reading, EVP_PKEY **ret_key)
 {
     cleanup(buf_deinit) struct buf n = {0};
@@ -129,6 +151,8 @@ static int read_rsa(const struct reading *reading, EVP_PKEY **ret_key)
         return -ENOMEM;
     if (BN_num_bits(modulus) < RSA_MIN_BITS)
         return refuse(reading, "has a modulus of fewer than 2,048 bits");
+    if (is_roca(modulus))
+        return refuse(reading, "has a modulus that can be factored (CVE-2017-15361)");
     if (OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_N, modulus) != 1 ||
         OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_E, exponent) != 1)
         return -ENOMEM;
@@ -159,16 +183,46 @@ static int read_ec(const struct reading *reading, EVP_PKEY **ret_key)
     return 0;
 }
 
+static int read_ed25519(const struct reading *reading, EVP_PKEY **ret_key)
+{
+    cleanup(buf_deinit) struct buf x = {0};
+    EVP_PKEY *key;
+
+    if (read_bytes(reading, "x", &x) < 0 || x.size != ED25519_BYTES)
+        return refuse(reading, "needs x in base64url, of 32 bytes");
+    key =
+        EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, (const uint8_t *)x.data, ED25519_BYTES);
+    if (!key)
+        return -ENOMEM;
+    *ret_key = key;
+    return 0;
+}
+
+static int read_public(const struct reading *reading, enum token_algorithm algorithm,
+                       EVP_PKEY **ret_key)
+{
+    if (algorithm == TOKEN_RS256)
+        return read_rsa(reading, ret_key);
+    return algorithm == TOKEN_ES256 ? read_ec(reading, ret_key) : read_ed25519(reading, ret_key);
+}
+
+static void free_key(EVP_PKEY **key)
+{
+    EVP_PKEY_free(*key);
+}
+
 static int add_key(struct token_keys *keys, const struct reading *reading,
                    enum token_algorithm algorithm)
 {
     cleanup(token_key_deinit) struct token_key key = {.algorithm = algorithm};
+    cleanup(free_key) EVP_PKEY *public_key = NULL;
     int r;
 
     if (json_get(reading->jwk, "d"))
         return refuse(reading, "is a private key: leave out d, and replace the key");
-    r = algorithm == TOKEN_RS256 ? read_rsa(reading, &key.public_key)
-                                 : read_ec(reading, &key.public_key);
+    r = read_public(reading, algorithm, &public_key);
+    if (r == 0)
+        r = token_check_init_public(&key.check, algorithm, public_key);
     if (r < 0)
         return r;
     if (reading->kid.data && !(key.kid = strdup(reading->kid.data)))
@@ -192,8 +246,11 @@ static int read_key(struct token_keys *keys, struct reading *reading)
         return refuse(reading, "has a kid that is no text of at most 256 bytes");
     if (is_for(reading->jwk, "RSA", TOKEN_RS256))
         return add_key(keys, reading, TOKEN_RS256);
-    if (is_for(reading->jwk, "EC", TOKEN_ES256))
+    if (is_for(reading->jwk, "EC", TOKEN_ES256) &&
+        (says(reading->jwk, "crv", "P-256") || says(reading->jwk, "alg", "ES256")))
         return add_key(keys, reading, TOKEN_ES256);
+    if (is_for(reading->jwk, "OKP", TOKEN_EDDSA) && says(reading->jwk, "crv", "Ed25519"))
+        return add_key(keys, reading, TOKEN_EDDSA);
     return 0;
 }
 
@@ -210,7 +267,7 @@ static int read_keys(struct token_keys *keys, const struct json *list, struct bu
     }
     if (keys->count > before)
         return 0;
-    buf_add_text(error, "no key for RS256 or ES256 is in it");
+    buf_add_text(error, "no key for RS256, ES256 or EdDSA is in it");
     return -EINVAL;
 }
 

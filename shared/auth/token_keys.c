@@ -1,6 +1,5 @@
 /* A set of keys that verify tokens. */
 #include <errno.h>
-#include <openssl/crypto.h>
 #include <stdlib.h>
 
 #include "auth/token_key.h"
@@ -15,10 +14,7 @@ struct token_keys *token_keys_new(void)
 void token_key_deinit(struct token_key *key)
 {
     free(key->kid);
-    EVP_PKEY_free(key->public_key);
-    if (key->secret.data)
-        OPENSSL_cleanse(key->secret.data, key->secret.size);
-    buf_deinit(&key->secret);
+    token_check_deinit(&key->check);
     *key = (struct token_key){0};
 }
 
@@ -36,19 +32,51 @@ void token_keys_free(struct token_keys *keys)
     free(keys);
 }
 
-const struct token_key *token_keys_find(const struct token_keys *keys, struct span kid)
+static const struct token_key *find_named(const struct token_keys *keys, struct span kid)
 {
-    if (!kid.data)
-        return keys->count == 1 ? &keys->list[0] : NULL;
     for (size_t i = 0; i < keys->count; i++)
         if (keys->list[i].kid && span_is(kid, keys->list[i].kid))
             return &keys->list[i];
     return NULL;
 }
 
+static const struct token_key *find_secret(const struct token_keys *keys)
+{
+    for (size_t i = 0; i < keys->count; i++)
+        if (keys->list[i].algorithm == TOKEN_HS256 && !keys->list[i].kid)
+            return &keys->list[i];
+    return NULL;
+}
+
+static const struct token_key *find_only_public(const struct token_keys *keys)
+{
+    const struct token_key *only = NULL;
+
+    for (size_t i = 0; i < keys->count; i++) {
+        if (keys->list[i].algorithm == TOKEN_HS256)
+            continue;
+        if (only)
+            return NULL;
+        only = &keys->list[i];
+    }
+    return only;
+}
+
+const struct token_key *token_keys_find(const struct token_keys *keys,
+                                        const struct token_header *header)
+{
+    const struct token_key *named = header->kid.data ? find_named(keys, header->kid) : NULL;
+
+    if (named)
+        return named;
+    if (span_is(header->algorithm, "HS256"))
+        return find_secret(keys);
+    return header->kid.data ? NULL : find_only_public(keys);
+}
+
 int token_keys_append(struct token_keys *keys, const struct token_key *key)
 {
-    if (key->kid && token_keys_find(keys, span_text(key->kid)))
+    if (key->kid && find_named(keys, span_text(key->kid)))
         return -EEXIST;
     if (keys->count == TOKEN_KEYS_MAX)
         return -ENOSPC;
@@ -60,21 +88,12 @@ int token_keys_add_secret(struct token_keys *keys, const char *kid, struct span 
 {
     cleanup(token_key_deinit) struct token_key key = {.algorithm = TOKEN_HS256};
 
-    if (secret.size < SECRET_MIN_BYTES)
+    if (secret.size < SECRET_MIN_BYTES || (!kid && find_secret(keys)))
         return -EINVAL;
-    buf_add(&key.secret, secret.data, secret.size);
-    if (buf_failed(&key.secret) || (kid && !(key.kid = strdup(kid))))
+    if (token_check_init_secret(&key.check, secret) < 0 || (kid && !(key.kid = strdup(kid))))
         return -ENOMEM;
     if (token_keys_append(keys, &key) < 0)
         return -EINVAL;
     key = (struct token_key){0}; /* the set has its parts now */
     return 0;
-}
-
-const char *token_algorithm_name(enum token_algorithm algorithm)
-{
-    static const char *const names[] = {
-        [TOKEN_HS256] = "HS256", [TOKEN_RS256] = "RS256", [TOKEN_ES256] = "ES256"};
-
-    return names[algorithm];
 }

@@ -11,11 +11,26 @@
 
 enum {
     HS256_BYTES = 32,
-    ES256_BYTES = 64,    /* r and s (RFC 7518, section 3.4) */
+    PAIR_BYTES = 64,     /* ES256: r and s (RFC 7518, section 3.4); Ed25519: R and S (RFC 8032) */
     ES256_DER_BYTES = 72 /* the most that they take in DER */
 };
 
-static int init_mac(struct token_check *check, const struct token_key *key)
+const char *token_algorithm_name(enum token_algorithm algorithm)
+{
+    switch (algorithm) {
+    case TOKEN_RS256:
+        return "RS256";
+    case TOKEN_ES256:
+        return "ES256";
+    case TOKEN_EDDSA:
+        return "EdDSA";
+    case TOKEN_HS256:
+        return "HS256";
+    }
+    return "";
+}
+
+static int init_mac(struct token_check *check, struct span secret)
 {
     char sha256[] = "SHA256";
     const OSSL_PARAM params[] = {
@@ -25,34 +40,51 @@ static int init_mac(struct token_check *check, const struct token_key *key)
     EVP_MAC *hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
 
     check->mac = hmac ? EVP_MAC_CTX_new(hmac) : NULL;
-    check->signature_size = HS256_BYTES;
     EVP_MAC_free(hmac); /* the context holds it */
     if (!check->mac ||
-        EVP_MAC_init(check->mac, (const uint8_t *)key->secret.data, key->secret.size, params) != 1)
+        EVP_MAC_init(check->mac, (const uint8_t *)secret.data, secret.size, params) != 1)
         return -ENOMEM;
     return 0;
 }
 
-static int init_verifier(struct token_check *check, const struct token_key *key)
+int token_check_init_secret(struct token_check *check, struct span secret)
 {
+    struct token_check made = {.algorithm = TOKEN_HS256, .signature_size = HS256_BYTES};
+    int r = init_mac(&made, secret);
+
+    if (r < 0)
+        token_check_deinit(&made);
+    else
+        *check = made;
+    return r;
+}
+
+static size_t signature_size(enum token_algorithm algorithm, const EVP_PKEY *key)
+{
+    return algorithm == TOKEN_RS256 ? (size_t)EVP_PKEY_get_size(key) : PAIR_BYTES;
+}
+
+/* EdDSA hashes by itself. */
+static int init_verifier(struct token_check *check, EVP_PKEY *key)
+{
+    const char *hash = check->algorithm == TOKEN_EDDSA ? NULL : "SHA256";
     EVP_PKEY_CTX *settings = NULL; /* the verifier's own */
 
     check->verifier = EVP_MD_CTX_new();
-    if (!check->verifier || EVP_DigestVerifyInit_ex(check->verifier, &settings, "SHA256", NULL,
-                                                    NULL, key->public_key, NULL) != 1)
+    if (!check->verifier ||
+        EVP_DigestVerifyInit_ex(check->verifier, &settings, hash, NULL, NULL, key, NULL) != 1)
         return -ENOMEM;
-    if (key->algorithm == TOKEN_ES256) {
-        check->signature_size = ES256_BYTES;
+    if (check->algorithm != TOKEN_RS256)
         return 0;
-    }
-    check->signature_size = (size_t)EVP_PKEY_get_size(key->public_key);
     return EVP_PKEY_CTX_set_rsa_padding(settings, RSA_PKCS1_PADDING) == 1 ? 0 : -ENOMEM;
 }
 
-int token_check_init(struct token_check *check, const struct token_key *key)
+int token_check_init_public(struct token_check *check, enum token_algorithm algorithm,
+                            EVP_PKEY *key)
 {
-    struct token_check made = {.algorithm = key->algorithm};
-    int r = key->algorithm == TOKEN_HS256 ? init_mac(&made, key) : init_verifier(&made, key);
+    struct token_check made = {.algorithm = algorithm,
+                               .signature_size = signature_size(algorithm, key)};
+    int r = init_verifier(&made, key);
 
     if (r < 0)
         token_check_deinit(&made);
@@ -86,8 +118,8 @@ static int der_of(struct span signature, uint8_t der[static ES256_DER_BYTES], si
 {
     const uint8_t *bytes = (const uint8_t *)signature.data;
     ECDSA_SIG *pair = ECDSA_SIG_new();
-    BIGNUM *r = BN_bin2bn(bytes, ES256_BYTES / 2, NULL);
-    BIGNUM *s = BN_bin2bn(bytes + ES256_BYTES / 2, ES256_BYTES / 2, NULL);
+    BIGNUM *r = BN_bin2bn(bytes, PAIR_BYTES / 2, NULL);
+    BIGNUM *s = BN_bin2bn(bytes + PAIR_BYTES / 2, PAIR_BYTES / 2, NULL);
     int size = -1;
 
     if (pair && r && s && ECDSA_SIG_set0(pair, r, s) == 1) {
@@ -128,7 +160,7 @@ int token_check_signature(const struct token_check *check, struct span text, str
         return TOKEN_BAD_SIGNATURE;
     if (check->algorithm == TOKEN_HS256)
         return check_mac(check, text, signature);
-    if (check->algorithm == TOKEN_RS256)
+    if (check->algorithm != TOKEN_ES256)
         return check_public(check, text, signature);
     r = der_of(signature, der, &der_size);
     return r < 0 ? r : check_public(check, text, span_of(der, der_size));

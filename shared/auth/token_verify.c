@@ -1,17 +1,22 @@
-/* Verifies a token: shape, header, key, signature over the exact bytes, then the claims. */
+/* Verifies a token: shape, header, issuer, key, signature over the exact bytes, then the claims. */
 #include <errno.h>
 #include <stdlib.h>
 
-#include "auth/base64url.h"
 #include "auth/token_cache.h"
-#include "auth/token_claims.h"
-#include "auth/token_signature.h"
+#include "auth/token_jws.h"
+
+struct trusted {
+    char *issuer, *audience; /* owned */
+    unsigned algorithms;
+    struct token_keys *keys; /* owned; NULL: none yet */
+    uint64_t generation;     /* of the keys */
+};
 
 struct token_verifier {
-    const struct token_keys *keys; /* borrowed */
-    char *issuer, *audience;
+    struct trusted issuers[TOKEN_ISSUERS_MAX];
+    size_t issuer_count;
+    uint64_t generations; /* how often any keys were given */
     struct token_cache *cache;
-    struct token_check checks[TOKEN_KEYS_MAX]; /* of keys->list, in its order */
 };
 
 const char *token_refusal_text(enum token_refusal refusal)
@@ -22,7 +27,7 @@ const char *token_refusal_text(enum token_refusal refusal)
     case TOKEN_UNKNOWN_KEY:
         return "the token names no key that we know";
     case TOKEN_WRONG_ALGORITHM:
-        return "the token names another algorithm than its key's";
+        return "the token names an algorithm that its key or its issuer does not sign with";
     case TOKEN_BAD_SIGNATURE:
         return "the token's signature does not fit";
     case TOKEN_EXPIRED:
@@ -30,7 +35,7 @@ const char *token_refusal_text(enum token_refusal refusal)
     case TOKEN_NOT_YET_VALID:
         return "the token is not valid yet";
     case TOKEN_WRONG_ISSUER:
-        return "the token comes from another issuer";
+        return "the token comes from an issuer that is not trusted here";
     case TOKEN_WRONG_AUDIENCE:
         return "the token is meant for another audience";
     case TOKEN_BAD_CLAIMS:
@@ -39,29 +44,24 @@ const char *token_refusal_text(enum token_refusal refusal)
     return "the token is refused";
 }
 
-static int make_checks(struct token_verifier *verifier)
-{
-    for (size_t i = 0; i < verifier->keys->count; i++) {
-        int r = token_check_init(&verifier->checks[i], &verifier->keys->list[i]);
-
-        if (r < 0)
-            return r;
-    }
-    return 0;
-}
-
-struct token_verifier *token_verifier_new(const struct token_keys *keys, const char *issuer,
-                                          const char *audience, size_t cache_entries)
+struct token_verifier *token_verifier_new(const struct token_issuer *issuers, size_t count,
+                                          size_t cache_entries)
 {
     struct token_verifier *verifier = calloc(1, sizeof *verifier);
+    bool copied = count <= TOKEN_ISSUERS_MAX;
 
     if (!verifier)
         return NULL;
-    verifier->keys = keys;
-    verifier->issuer = strdup(issuer);
-    verifier->audience = strdup(audience);
+    for (size_t i = 0; i < count && copied; i++) {
+        struct trusted *trusted = &verifier->issuers[verifier->issuer_count++];
+
+        trusted->issuer = strdup(issuers[i].issuer);
+        trusted->audience = strdup(issuers[i].audience);
+        trusted->algorithms = issuers[i].algorithms;
+        copied = trusted->issuer && trusted->audience;
+    }
     verifier->cache = token_cache_new(cache_entries);
-    if (!verifier->issuer || !verifier->audience || !verifier->cache || make_checks(verifier) < 0) {
+    if (!copied || !verifier->cache) {
         token_verifier_free(verifier);
         return NULL;
     }
@@ -72,50 +72,23 @@ void token_verifier_free(struct token_verifier *verifier)
 {
     if (!verifier)
         return;
-    for (size_t i = 0; i < TOKEN_KEYS_MAX; i++)
-        token_check_deinit(&verifier->checks[i]);
+    for (size_t i = 0; i < verifier->issuer_count; i++) {
+        token_keys_free(verifier->issuers[i].keys);
+        free(verifier->issuers[i].issuer);
+        free(verifier->issuers[i].audience);
+    }
     token_cache_free(verifier->cache);
-    free(verifier->issuer);
-    free(verifier->audience);
     free(verifier);
 }
 
-/* A token's three segments, and what the signature covers. */
-struct segments {
-    struct span header, payload, signature;
-    struct span covered;
-};
-
-static struct span until_dot(struct span text)
+void token_verifier_set_keys(struct token_verifier *verifier, size_t issuer,
+                             struct token_keys *keys)
 {
-    const char *dot = text.size ? memchr(text.data, '.', text.size) : NULL;
+    struct trusted *trusted = &verifier->issuers[issuer];
 
-    return span_of(text.data, dot ? (size_t)(dot - text.data) : text.size);
-}
-
-static struct span behind(struct span text, struct span head)
-{
-    size_t skipped = head.size + 1; /* the dot as well */
-
-    return skipped > text.size ? span_of(NULL, 0)
-                               : span_of(text.data + skipped, text.size - skipped);
-}
-
-static bool split(struct span token, struct segments *ret_segments)
-{
-    struct segments parts;
-    struct span rest;
-
-    parts.header = until_dot(token);
-    rest = behind(token, parts.header);
-    parts.payload = until_dot(rest);
-    parts.signature = behind(rest, parts.payload);
-    parts.covered = span_of(token.data, parts.header.size + 1 + parts.payload.size);
-    if (parts.header.size == 0 || parts.payload.size == 0 || parts.signature.size == 0)
-        return false;
-    *ret_segments =
-        parts; /* a fourth segment's dot is no base64url: the signature's decoding ends it */
-    return true;
+    token_keys_free(trusted->keys);
+    trusted->keys = keys;
+    trusted->generation = ++verifier->generations;
 }
 
 static void free_document(struct json **document)
@@ -123,81 +96,93 @@ static void free_document(struct json **document)
     json_free(*document);
 }
 
-/* One segment as a JSON object. 0, TOKEN_MALFORMED or -ENOMEM. */
-static int read_object(struct span segment, struct json **ret_document)
+/* 0, TOKEN_MALFORMED or -ENOMEM. */
+static int read_claims(const struct token_jws *jws, struct json **ret_document)
 {
-    cleanup(buf_deinit) struct buf text = {0};
-    cleanup(free_document) struct json *document = NULL;
-    int r = base64url_decode(segment, &text);
+    struct json *document = NULL;
+    int r = json_parse(buf_span(&jws->payload), &document);
 
-    if (r == 0)
-        r = json_parse(buf_span(&text), &document);
     if (r == -ENOMEM)
         return r;
-    if (r < 0 || json_kind(document) != JSON_KIND_OBJECT)
+    if (r < 0 || json_kind(document) != JSON_KIND_OBJECT) {
+        json_free(document);
         return TOKEN_MALFORMED;
+    }
     *ret_document = document;
-    document = NULL;
     return 0;
 }
 
-/* The key follows from `kid` alone, and the algorithm from the key. */
-static int check_signature(const struct token_verifier *verifier, const struct segments *parts,
-                           const struct token_header *header)
+/* Whom the claims name, which nothing has proved yet. */
+static int find_issuer(const struct token_verifier *verifier, const struct json *claims,
+                       size_t *ret_issuer)
 {
-    cleanup(buf_deinit) struct buf signature = {0};
-    const struct token_key *key;
-    int r = base64url_decode(parts->signature, &signature);
+    struct span name;
+    int r = token_issuer_read(claims, &name);
 
-    if (r < 0)
-        return r == -EINVAL ? TOKEN_MALFORMED : r;
-    key = token_keys_find(verifier->keys, header->kid);
-    if (!key)
-        return TOKEN_UNKNOWN_KEY;
-    if (!span_is(header->algorithm, token_algorithm_name(key->algorithm)))
-        return TOKEN_WRONG_ALGORITHM;
-    return token_check_signature(&verifier->checks[key - verifier->keys->list], parts->covered,
-                                 buf_span(&signature));
+    if (r != 0)
+        return r;
+    for (size_t i = 0; i < verifier->issuer_count; i++)
+        if (span_is(name, verifier->issuers[i].issuer)) {
+            *ret_issuer = i;
+            return 0;
+        }
+    return TOKEN_WRONG_ISSUER;
 }
 
 static int verify(const struct token_verifier *verifier, struct span token, struct timestamp now,
                   struct token_claims *ret_claims)
 {
-    const struct token_expected expected = {verifier->issuer, verifier->audience, now};
-    cleanup(free_document) struct json *header_object = NULL;
-    cleanup(free_document) struct json *claims_object = NULL;
-    struct token_header header;
-    struct segments parts;
+    cleanup(token_jws_deinit) struct token_jws jws = {0};
+    cleanup(free_document) struct json *claims = NULL;
+    const struct trusted *trusted;
+    size_t issuer;
     int r;
 
-    if (!split(token, &parts))
-        return TOKEN_MALFORMED;
-    if ((r = read_object(parts.header, &header_object)) != 0 ||
-        (r = token_header_read(header_object, &header)) != 0 ||
-        (r = check_signature(verifier, &parts, &header)) != 0 ||
-        (r = read_object(parts.payload, &claims_object)) != 0)
+    if ((r = token_jws_read(&jws, token)) != 0 || (r = read_claims(&jws, &claims)) != 0 ||
+        (r = find_issuer(verifier, claims, &issuer)) != 0)
         return r;
-    return token_claims_read(claims_object, &expected, ret_claims);
+    trusted = &verifier->issuers[issuer];
+    r = token_jws_check(&jws, trusted->keys, trusted->algorithms);
+    if (r == 0)
+        r = token_claims_read(claims, trusted->audience, now, ret_claims);
+    if (r == 0 || r == TOKEN_UNKNOWN_KEY)
+        ret_claims->issuer = issuer;
+    return r;
+}
+
+/* What the cache knows of a token, if the keys that proved it are still the issuer's. */
+static const struct token_known *find_known(struct token_verifier *verifier,
+                                            const struct digest *digest, struct timestamp now)
+{
+    const struct token_known *known = token_cache_get(verifier->cache, digest, now);
+
+    if (known && known->keys != verifier->issuers[known->claims.issuer].generation)
+        return NULL;
+    return known;
 }
 
 int token_verify(struct token_verifier *verifier, struct span token, struct timestamp now,
                  struct token_claims *ret_claims)
 {
-    const struct token_claims *known;
+    const struct token_known *known;
+    struct token_known proved;
     struct digest digest;
     int r;
 
     if (token.size > TOKEN_MAX_BYTES)
         return TOKEN_MALFORMED;
     digest = digest_of(token);
-    known = token_cache_get(verifier->cache, &digest, now);
+    known = find_known(verifier, &digest, now);
     if (known) {
-        *ret_claims = *known;
+        *ret_claims = known->claims;
         return 0;
     }
     r = verify(verifier, token, now, ret_claims);
-    if (r == 0)
-        token_cache_put(verifier->cache, &digest, now, ret_claims);
+    if (r == 0) {
+        proved = (struct token_known){.claims = *ret_claims,
+                                      .keys = verifier->issuers[ret_claims->issuer].generation};
+        token_cache_put(verifier->cache, &digest, now, &proved);
+    }
     return r;
 }
 
@@ -208,5 +193,5 @@ bool token_is_cached(struct token_verifier *verifier, struct span token, struct 
     if (token.size > TOKEN_MAX_BYTES)
         return false;
     digest = digest_of(token);
-    return token_cache_get(verifier->cache, &digest, now) != NULL;
+    return find_known(verifier, &digest, now) != NULL;
 }

@@ -83,7 +83,8 @@ const struct http_code http_codes[] = {
      "The server, or your address, has as many connections as are allowed. This one is closed.",
      "Wait as long as Retry-After says; keep connections open and use them again."},
     {"unavailable", 503, "The service is not available just now",
-     "PostgreSQL or Kafka does not answer. `detail` says what is known of the command.",
+     "PostgreSQL or Kafka does not answer, or the keys of the token's issuer were not fetched yet. "
+     "`detail` says what is known of the command.",
      "Wait as long as Retry-After says, and send it again with the same Idempotency-Key: it will "
      "have its effect once."},
 };

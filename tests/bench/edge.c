@@ -24,8 +24,9 @@ static void add_token(const struct bench *bench, const struct bench_player *play
 {
     const struct config *config = bench->config;
 
-    if (token_mint(span_text(config->token_secret), NULL, config->token_issuer,
-                   config->token_audience, player->user, timestamp_now(), TOKEN_S, request) < 0)
+    if (token_mint(span_text(config->issuers[0].secret), NULL, config->issuers[0].issuer,
+                   config->issuers[0].audience, player->user, timestamp_now(), TOKEN_S,
+                   request) < 0)
         give_up("a token could not be minted");
 }
 

@@ -6,6 +6,7 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
+#include <openssl/x509.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -35,6 +36,14 @@ struct evp_pkey_st *jose_ec(const char *curve)
     return key;
 }
 
+struct evp_pkey_st *jose_ed25519(void)
+{
+    EVP_PKEY *key = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+
+    insist(key, "an Ed25519 key");
+    return key;
+}
+
 void jose_free(struct evp_pkey_st *key)
 {
     EVP_PKEY_free(key);
@@ -58,10 +67,20 @@ static void add_number(EVP_PKEY *key, const char *member, const char *param, str
 
 void jose_public_members(struct evp_pkey_st *key, const char *crv, struct buf *out)
 {
+    uint8_t bytes[32];
+    size_t size = sizeof bytes;
+
     if (EVP_PKEY_is_a(key, "RSA")) {
         buf_add_text(out, "\"kty\":\"RSA\"");
         add_number(key, "n", OSSL_PKEY_PARAM_RSA_N, out);
         add_number(key, "e", OSSL_PKEY_PARAM_RSA_E, out);
+        return;
+    }
+    if (EVP_PKEY_is_a(key, "ED25519")) {
+        insist(EVP_PKEY_get_raw_public_key(key, bytes, &size) == 1, "x");
+        buf_add_text(out, "\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"");
+        base64url_encode(span_of(bytes, size), out);
+        buf_add_char(out, '"');
         return;
     }
     buf_printf(out, "\"kty\":\"EC\",\"crv\":\"%s\"", crv);
@@ -79,6 +98,16 @@ void jose_public_pem(struct evp_pkey_st *key, struct buf *out)
     size = BIO_get_mem_data(memory, &text);
     buf_add(out, text, (size_t)size);
     BIO_free(memory);
+}
+
+void jose_public_der(struct evp_pkey_st *key, struct buf *out)
+{
+    uint8_t *bytes = NULL;
+    int size = i2d_PUBKEY(key, &bytes);
+
+    insist(size > 0, "DER");
+    buf_add(out, bytes, (size_t)size);
+    OPENSSL_free(bytes);
 }
 
 static void add_covered(const char *header, const char *payload, struct buf *out)
@@ -113,12 +142,13 @@ void jose_signature(struct evp_pkey_st *key, const char *header, const char *pay
                     struct buf *out)
 {
     cleanup(buf_deinit) struct buf covered = {0};
+    const char *hash = EVP_PKEY_is_a(key, "ED25519") ? NULL : "SHA256"; /* EdDSA has its own */
     EVP_MD_CTX *context = EVP_MD_CTX_new();
     uint8_t signature[1024];
     size_t size = sizeof signature;
 
     add_covered(header, payload, &covered);
-    insist(context && EVP_DigestSignInit_ex(context, NULL, "SHA256", NULL, NULL, key, NULL) == 1 &&
+    insist(context && EVP_DigestSignInit_ex(context, NULL, hash, NULL, NULL, key, NULL) == 1 &&
                EVP_DigestSign(context, signature, &size, (const uint8_t *)covered.data,
                               covered.size) == 1,
            "a signature");
@@ -134,7 +164,7 @@ void jose_sign(struct evp_pkey_st *key, const char *header, const char *payload,
     ECDSA_SIG *pair;
 
     jose_signature(key, header, payload, &signature);
-    if (EVP_PKEY_is_a(key, "RSA")) {
+    if (!EVP_PKEY_is_a(key, "EC")) {
         jose_with_signature(buf_span(&signature), header, payload, out);
         return;
     }

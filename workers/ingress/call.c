@@ -32,7 +32,7 @@ struct call *call_new(struct call_pool *pool, struct http_exchange *exchange)
     return call;
 }
 
-static void call_release(struct call_pool *pool, struct call *call)
+void call_drop(struct call_pool *pool, struct call *call)
 {
     if (pool->count == POOL_MAX) {
         arena_free(call->arena);
@@ -61,14 +61,14 @@ void call_pool_deinit(struct call_pool *pool)
 void call_answer(struct call_pool *pool, struct call *call, const struct http_response *response)
 {
     http_answer(call->exchange, response);
-    call_release(pool, call);
+    call_drop(pool, call);
 }
 
 void call_answer_problem(struct call_pool *pool, struct call *call,
                          const struct http_problem *problem)
 {
     http_answer_problem(call->exchange, problem);
-    call_release(pool, call);
+    call_drop(pool, call);
 }
 
 /* Not all at the same moment. */

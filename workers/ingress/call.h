@@ -16,6 +16,7 @@ struct call {
     const struct span *params; /* of the path */
     size_t param_count;
     struct user_id user;
+    const char *issuer;       /* the `iss` of the user's token */
     struct timestamp expires; /* the token's end */
     char actor[ACTOR_TEXT + 1];
     struct tenant_id tenant;
@@ -37,6 +38,9 @@ struct call *call_new(struct call_pool *pool, struct http_exchange *exchange);
 void call_answer(struct call_pool *pool, struct call *call, const struct http_response *response);
 void call_answer_problem(struct call_pool *pool, struct call *call,
                          const struct http_problem *problem);
+
+/* Gives the call back, and leaves its exchange to somebody else. */
+void call_drop(struct call_pool *pool, struct call *call);
 
 /* 503: something that the answer needs is away, or too much is under way. */
 void call_answer_unavailable(struct call_pool *pool, struct call *call, const char *detail);

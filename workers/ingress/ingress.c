@@ -39,7 +39,7 @@ static void on_readiness(struct http_exchange *exchange, void *data)
     admin_answer_readiness(exchange, ready, &away);
 }
 
-/* A call whose sender is known, or NULL: it has been answered. */
+/* A call whose sender is known, or NULL: it has been answered, or comes again. */
 static struct call *admit(struct ingress *ingress, struct http_exchange *exchange)
 {
     struct call *call = call_new(&ingress->parts.calls, exchange);
@@ -49,7 +49,7 @@ static struct call *admit(struct ingress *ingress, struct http_exchange *exchang
                             &(struct http_problem){.code = "overloaded", .retry_after_s = 1});
         return NULL;
     }
-    return doorkeeper_admit(ingress->parts.doorkeeper, &ingress->parts.calls, call) ? call : NULL;
+    return doorkeeper_admit(ingress->parts.doorkeeper, call) ? call : NULL;
 }
 
 static void on_command(struct http_exchange *exchange, void *data)
@@ -224,7 +224,7 @@ static int make_database(struct parts *parts)
 
 static int make_parts(struct parts *parts, struct buf *error)
 {
-    int r = doorkeeper_new(parts->config, &parts->doorkeeper, error);
+    int r = doorkeeper_new(parts->loop, parts->config, &parts->calls, &parts->doorkeeper, error);
 
     if (r == 0)
         r = make_keyring(parts->config, &parts->keyring);
@@ -286,12 +286,13 @@ bool ingress_ready(const struct ingress *ingress, struct buf *away)
 {
     bool kafka = publisher_is_connected(ingress->parts.publisher);
     bool database = database_is_connected(ingress->parts.database);
+    bool keys = doorkeeper_ready(ingress->parts.doorkeeper, away);
 
     if (!kafka)
         buf_add_text(away, away->size ? ", kafka" : "kafka");
     if (!database)
         buf_add_text(away, away->size ? ", postgresql" : "postgresql");
-    return kafka && database;
+    return kafka && database && keys;
 }
 
 static int reload_keyring(struct parts *parts)

@@ -211,8 +211,8 @@ static int identify(struct submission *submission)
                                     .id = command_id(submission),
                                     .digest = digest_of(submission->value)};
     if (token->message->creates_tenant)
-        token->tenant = derive_organization(span_text(posting->parts->config->issuers[0].issuer),
-                                            token->actor, token->id);
+        token->tenant =
+            derive_organization(span_text(posting->call->issuer), token->actor, token->id);
     submission->address = make_address(submission);
     return submission->address ? 0 : -ENOMEM;
 }

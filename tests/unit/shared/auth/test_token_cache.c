@@ -28,13 +28,13 @@ static struct token_claims claims(uint8_t subject, int64_t seconds)
 static void put(struct token_cache *cache, unsigned number, int64_t seconds)
 {
     struct digest digest = token(number);
-    struct token_claims its = claims((uint8_t)number, seconds);
+    struct token_known its = {.claims = claims((uint8_t)number, seconds), .keys = number};
 
     token_cache_put(cache, &digest, now, &its);
 }
 
-static const struct token_claims *get(struct token_cache *cache, unsigned number,
-                                      struct timestamp at)
+static const struct token_known *get(struct token_cache *cache, unsigned number,
+                                     struct timestamp at)
 {
     struct digest digest = token(number);
 
@@ -57,8 +57,9 @@ void test_claims_come_back_for_their_token_only(void)
     put(cache, 1, 600);
     put(cache, 2, 600);
     CU_ASSERT_PTR_NOT_NULL_FATAL(get(cache, 2, now));
-    CU_ASSERT_EQUAL(get(cache, 1, now)->subject.uuid.bytes[0], 1);
-    CU_ASSERT_EQUAL(get(cache, 2, now)->subject.uuid.bytes[0], 2);
+    CU_ASSERT_EQUAL(get(cache, 1, now)->claims.subject.uuid.bytes[0], 1);
+    CU_ASSERT_EQUAL(get(cache, 2, now)->claims.subject.uuid.bytes[0], 2);
+    CU_ASSERT_EQUAL(get(cache, 2, now)->keys, 2);
     CU_ASSERT_PTR_NULL(get(cache, 3, now));
 }
 

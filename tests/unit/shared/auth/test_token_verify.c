@@ -23,7 +23,6 @@ static struct span secret(void)
 
 /* A verifier with its keys, and the result of the last token. */
 struct bench {
-    struct token_keys *keys;
     struct token_verifier *verifier;
     struct token_claims claims;
 };
@@ -31,16 +30,17 @@ struct bench {
 static void bench_deinit(struct bench *bench)
 {
     token_verifier_free(bench->verifier);
-    token_keys_free(bench->keys);
 }
 
 static struct bench bench_over(struct token_keys *keys)
 {
-    struct bench bench = {.keys = keys};
+    const struct token_issuer issuer = {ISSUER, "idpmc",
+                                        TOKEN_RS256 | TOKEN_ES256 | TOKEN_EDDSA | TOKEN_HS256};
+    struct bench bench = {.verifier = token_verifier_new(&issuer, 1, 16)};
 
     CU_ASSERT_PTR_NOT_NULL_FATAL(keys);
-    bench.verifier = token_verifier_new(keys, ISSUER, "idpmc", 16);
     CU_ASSERT_PTR_NOT_NULL_FATAL(bench.verifier);
+    token_verifier_set_keys(bench.verifier, 0, keys);
     return bench;
 }
 
@@ -63,13 +63,14 @@ static void add_jwk(struct token_keys *keys, struct evp_pkey_st *key, const char
     CU_ASSERT_EQUAL_FATAL(token_keys_add_jwks(keys, buf_span(&jwks), &error), 0);
 }
 
-/* One RSA and one EC key, made once. */
-static struct evp_pkey_st *rsa_key, *ec_key;
+/* One key of each kind, made once. */
+static struct evp_pkey_st *rsa_key, *ec_key, *ed_key;
 
 static void free_key_pairs(void)
 {
     jose_free(rsa_key);
     jose_free(ec_key);
+    jose_free(ed_key);
 }
 
 static struct bench public_bench(void)
@@ -79,10 +80,12 @@ static struct bench public_bench(void)
     if (!rsa_key) {
         rsa_key = jose_rsa(2048);
         ec_key = jose_ec("prime256v1");
+        ed_key = jose_ed25519();
         atexit(free_key_pairs);
     }
     add_jwk(keys, rsa_key, "rsa-1");
     add_jwk(keys, ec_key, "ec-1");
+    add_jwk(keys, ed_key, "ed-1");
     return bench_over(keys);
 }
 
@@ -139,7 +142,7 @@ void test_a_good_token_gives_its_subject_and_end(void)
     CU_ASSERT_EQUAL(bench.claims.expires.us, INT64_C(1800000600000000));
 }
 
-void test_rs256_and_es256_tokens_of_a_key_set_are_taken(void)
+void test_rs256_es256_and_eddsa_tokens_of_a_key_set_are_taken(void)
 {
     cleanup(bench_deinit) struct bench bench = public_bench();
 
@@ -148,6 +151,7 @@ void test_rs256_and_es256_tokens_of_a_key_set_are_taken(void)
     CU_ASSERT_EQUAL(
         verify_signed(&bench, ec_key, "{\"alg\":\"ES256\",\"typ\":\"at+jwt\",\"kid\":\"ec-1\"}"),
         0);
+    CU_ASSERT_EQUAL(verify_signed(&bench, ed_key, "{\"alg\":\"EdDSA\",\"kid\":\"ed-1\"}"), 0);
 }
 
 void test_a_verifier_goes_on_after_a_refusal(void)
@@ -186,18 +190,46 @@ void test_alg_none_is_refused_in_every_spelling(void)
     }
 }
 
-void test_hs256_with_the_public_key_as_secret_is_refused(void)
+/* A token that an attacker signs by HMAC with bytes that everybody knows. */
+static void expect_no_secret(struct bench *bench, struct span bytes, const char *algorithm,
+                             const char *kid)
+{
+    cleanup(buf_deinit) struct buf token = {0};
+    char header[64];
+
+    snprintf(header, sizeof header, "{\"alg\":\"HS256\",\"kid\":\"%s\"}", kid);
+    jose_hs256(bytes, header, GOOD_CLAIMS, &token);
+    CU_ASSERT_EQUAL(verify(bench, &token), TOKEN_WRONG_ALGORITHM);
+    buf_clear(&token);
+    snprintf(header, sizeof header, "{\"alg\":\"%s\",\"kid\":\"%s\"}", algorithm, kid);
+    jose_hs256(bytes, header, GOOD_CLAIMS, &token);
+    CU_ASSERT_EQUAL(verify(bench, &token), TOKEN_BAD_SIGNATURE);
+    buf_clear(&token);
+    jose_hs256(bytes, HS256_HEADER, GOOD_CLAIMS, &token);
+    CU_ASSERT_EQUAL(verify(bench, &token), TOKEN_UNKNOWN_KEY);
+}
+
+void test_hs256_with_a_public_key_as_secret_is_refused(void)
 {
     cleanup(bench_deinit) struct bench bench = public_bench();
-    cleanup(buf_deinit) struct buf pem = {0};
-    cleanup(buf_deinit) struct buf token = {0};
+    struct evp_pkey_st *const keys[] = {rsa_key, ec_key, ed_key};
+    static const char *const names[] = {"RS256", "ES256", "EdDSA"}, *const kids[] = {
+                                                                        "rsa-1", "ec-1", "ed-1"};
 
-    jose_public_pem(rsa_key, &pem);
-    jose_hs256(buf_span(&pem), "{\"alg\":\"HS256\",\"kid\":\"rsa-1\"}", GOOD_CLAIMS, &token);
-    CU_ASSERT_EQUAL(verify(&bench, &token), TOKEN_WRONG_ALGORITHM);
-    buf_clear(&token);
-    jose_hs256(buf_span(&pem), "{\"alg\":\"RS256\",\"kid\":\"rsa-1\"}", GOOD_CLAIMS, &token);
-    CU_ASSERT_EQUAL(verify(&bench, &token), TOKEN_BAD_SIGNATURE);
+    for (size_t i = 0; i < COUNT_OF(keys); i++) {
+        cleanup(buf_deinit) struct buf bytes = {0};
+
+        jose_public_pem(keys[i], &bytes);
+        expect_no_secret(&bench, buf_span(&bytes), names[i], kids[i]);
+        expect_no_secret(&bench, span_of(bytes.data, bytes.size - 1), names[i], kids[i]);
+        buf_clear(&bytes);
+        jose_public_der(keys[i], &bytes);
+        expect_no_secret(&bench, buf_span(&bytes), names[i], kids[i]);
+        buf_clear(&bytes);
+        jose_public_members(keys[i], "P-256", &bytes);
+        expect_no_secret(&bench, buf_span(&bytes), names[i], kids[i]);
+    }
+    expect_no_secret(&bench, span_text(""), "RS256", "rsa-1");
 }
 
 void test_the_algorithm_belongs_to_the_key(void)
@@ -211,6 +243,12 @@ void test_the_algorithm_belongs_to_the_key(void)
     CU_ASSERT_EQUAL(verify_signed(&bench, rsa_key, "{\"alg\":\"RS512\",\"kid\":\"rsa-1\"}"),
                     TOKEN_WRONG_ALGORITHM);
     CU_ASSERT_EQUAL(verify_signed(&bench, rsa_key, "{\"alg\":\"PS256\",\"kid\":\"rsa-1\"}"),
+                    TOKEN_WRONG_ALGORITHM);
+    CU_ASSERT_EQUAL(verify_signed(&bench, ed_key, "{\"alg\":\"ES256\",\"kid\":\"ed-1\"}"),
+                    TOKEN_WRONG_ALGORITHM);
+    CU_ASSERT_EQUAL(verify_signed(&bench, ec_key, "{\"alg\":\"EdDSA\",\"kid\":\"ec-1\"}"),
+                    TOKEN_WRONG_ALGORITHM);
+    CU_ASSERT_EQUAL(verify_signed(&bench, ed_key, "{\"alg\":\"Ed25519\",\"kid\":\"ed-1\"}"),
                     TOKEN_WRONG_ALGORITHM);
     CU_ASSERT_EQUAL(verify_header("{\"alg\":\"HS512\"}"), TOKEN_WRONG_ALGORITHM);
     CU_ASSERT_EQUAL(verify_header("{\"alg\":\"hs256\"}"), TOKEN_WRONG_ALGORITHM);
@@ -257,15 +295,28 @@ void test_a_header_that_is_no_jwt_header_is_refused(void)
 
 void test_kid_only_looks_up(void)
 {
+    static const char *const kids[] = {"rsa-2",
+                                       "",
+                                       "../../dev/null",
+                                       "/proc/sys/kernel/randomize_va_space",
+                                       "file:///etc/passwd",
+                                       "https://evil.example/key",
+                                       "' or '1'='1' -- ",
+                                       "x' union select 'secret",
+                                       "rsa-1; touch /tmp/x",
+                                       "|/bin/true",
+                                       "RSA-1",
+                                       "rsa-1 ",
+                                       "%s%n"};
     cleanup(bench_deinit) struct bench bench = public_bench();
+    char header[128];
 
-    CU_ASSERT_EQUAL(verify_signed(&bench, rsa_key, "{\"alg\":\"RS256\",\"kid\":\"rsa-2\"}"),
-                    TOKEN_UNKNOWN_KEY);
-    CU_ASSERT_EQUAL(verify_signed(&bench, rsa_key, "{\"alg\":\"RS256\",\"kid\":\"\"}"),
-                    TOKEN_UNKNOWN_KEY);
-    CU_ASSERT_EQUAL(
-        verify_signed(&bench, rsa_key, "{\"alg\":\"RS256\",\"kid\":\"../../dev/null\"}"),
-        TOKEN_UNKNOWN_KEY);
+    for (size_t i = 0; i < COUNT_OF(kids); i++) {
+        snprintf(header, sizeof header, "{\"alg\":\"RS256\",\"kid\":\"%s\"}", kids[i]);
+        CU_ASSERT_EQUAL(verify_signed(&bench, rsa_key, header), TOKEN_UNKNOWN_KEY);
+    }
+    CU_ASSERT_EQUAL(verify_signed(&bench, rsa_key, "{\"alg\":\"RS256\",\"kid\":\"rsa-1\\u0000\"}"),
+                    TOKEN_MALFORMED);
 }
 
 void test_among_several_keys_one_must_be_named(void)
@@ -275,9 +326,11 @@ void test_among_several_keys_one_must_be_named(void)
     CU_ASSERT_EQUAL(verify_signed(&bench, rsa_key, "{\"alg\":\"RS256\"}"), TOKEN_UNKNOWN_KEY);
 }
 
-void test_a_named_key_is_not_an_unnamed_one(void)
+void test_a_secret_proves_tokens_that_name_it_and_those_that_do_not(void)
 {
-    CU_ASSERT_EQUAL(verify_header("{\"alg\":\"HS256\",\"kid\":\"x\"}"), TOKEN_UNKNOWN_KEY);
+    CU_ASSERT_EQUAL(verify_header("{\"alg\":\"HS256\",\"kid\":\"x\"}"), 0);
+    CU_ASSERT_EQUAL(verify_header("{\"alg\":\"RS256\",\"kid\":\"x\"}"), TOKEN_UNKNOWN_KEY);
+    CU_ASSERT_EQUAL(verify_header("{\"alg\":\"RS256\"}"), TOKEN_UNKNOWN_KEY);
 }
 
 void test_a_verifier_without_keys_refuses_all(void)
@@ -463,6 +516,32 @@ void test_an_rs256_signature_is_as_long_as_the_key(void)
     CU_ASSERT_EQUAL(verify(&bench, &token), TOKEN_BAD_SIGNATURE);
 }
 
+/* RFC 8032, section 5.1.7: 64 bytes, S below the group's order. */
+void test_an_eddsa_signature_that_is_none_is_refused(void)
+{
+    static const char zeros[65];
+    static const char header[] = "{\"alg\":\"EdDSA\",\"kid\":\"ed-1\"}";
+    cleanup(bench_deinit) struct bench bench = public_bench();
+    cleanup(buf_deinit) struct buf signature = {0};
+
+    jose_signature(ed_key, header, GOOD_CLAIMS, &signature);
+    CU_ASSERT_EQUAL_FATAL(signature.size, 64);
+    for (size_t i = 0; i < signature.size; i++) {
+        cleanup(buf_deinit) struct buf token = {0};
+
+        signature.data[i] ^= 1;
+        jose_with_signature(buf_span(&signature), header, GOOD_CLAIMS, &token);
+        CU_ASSERT_EQUAL(verify(&bench, &token), TOKEN_BAD_SIGNATURE);
+        signature.data[i] ^= 1;
+    }
+    for (size_t size = 63; size <= 65; size++) {
+        cleanup(buf_deinit) struct buf token = {0};
+
+        jose_with_signature(span_of(zeros, size), header, GOOD_CLAIMS, &token);
+        CU_ASSERT_EQUAL(verify(&bench, &token), TOKEN_BAD_SIGNATURE);
+    }
+}
+
 /* Claims. */
 
 static int verify_times(const char *members)
@@ -607,6 +686,20 @@ void test_a_refused_token_is_not_cached(void)
     jose_hs256(secret(), "{\"alg\":\"none\"}", GOOD_CLAIMS, &token);
     CU_ASSERT_EQUAL(verify(&bench, &token), TOKEN_WRONG_ALGORITHM);
     CU_ASSERT_FALSE(token_is_cached(bench.verifier, buf_span(&token), now));
+}
+
+void test_nul_bytes_are_refused_wherever_they_stand(void)
+{
+    cleanup(bench_deinit) struct bench bench = secret_bench();
+    cleanup(buf_deinit) struct buf token = {0};
+
+    CU_ASSERT_EQUAL(verify_issuer_and_audience("\"" ISSUER "\\u0000\"", "\"idpmc\""),
+                    TOKEN_MALFORMED);
+    CU_ASSERT_EQUAL(verify_issuer_and_audience("\"" ISSUER "\"", "\"idpmc\\u0000x\""),
+                    TOKEN_MALFORMED);
+    jose_hs256(secret(), HS256_HEADER, GOOD_CLAIMS, &token);
+    buf_add_char(&token, '\0');
+    CU_ASSERT_EQUAL(verify(&bench, &token), TOKEN_MALFORMED);
 }
 
 void test_every_refusal_has_a_sentence_of_its_own(void)
