@@ -59,6 +59,13 @@ static void compare(struct config_setting *setting, const struct config_setting 
         take_over(setting, old);
 }
 
+/* Whose tokens are taken is known from the start on; their keys may change (RFC 7517). */
+static void keep_issuers(struct config *config, const struct config *old)
+{
+    memcpy(config->issuers, old->issuers, sizeof config->issuers);
+    config->issuer_count = old->issuer_count;
+}
+
 int config_reload(const struct config_source *source, const struct config *old,
                   struct config **ret_config, struct buf *changed, struct buf *said)
 {
@@ -67,5 +74,7 @@ int config_reload(const struct config_source *source, const struct config *old,
 
     for (size_t i = 0; own && i < own->setting_count; i++)
         compare(&own->settings[i], find(old, own->settings[i].name), changed, said);
+    if (r == 0)
+        keep_issuers(*ret_config, old);
     return r;
 }

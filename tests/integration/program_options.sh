@@ -71,7 +71,7 @@ programs="fleet ingress worker-core worker-mc"
 test_a_version_names_its_commit() {
     for program in $programs fleetctl; do
         tell 0 "$bin/$program" --version || return 1
-        grep -qE "^idpmc-[a-z]+ [0-9.]+ \(commit [0-9a-z]+\)$" "$place/out" || return 1
+        grep -qE "^idpmc-$program [0-9.]+ \(commit [0-9a-z]+\)$" "$place/out" || return 1
     done
 }
 

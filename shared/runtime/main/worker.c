@@ -1,10 +1,12 @@
 /* bin/worker-<name>: one worker alone. */
+#include <errno.h>
+
 #include "runtime/process.h"
 
 int main(int argc, char **argv)
 {
-    static const struct process_options options = {
-        .program = "worker", .needs = CONFIG_WORKER, .lanes = true};
+    const struct process_options options = {
+        .program = program_invocation_short_name, .needs = CONFIG_WORKER, .lanes = true};
 
     return process_run(&options, argc, argv);
 }

@@ -72,13 +72,16 @@ void test_a_broken_configuration_gives_none(void)
     forget();
 }
 
-void test_issuers_may_come_and_go(void)
+void test_issuers_stay_whose_they_are_until_a_restart(void)
 {
-    CU_ASSERT_EQUAL_FATAL(reload(LIST("IDPMC_LANES=1"),
-                                 LIST("IDPMC_TOKEN_ISSUERS=school", "IDPMC_TOKEN_SCHOOL_ISSUER=x",
+    CU_ASSERT_EQUAL_FATAL(reload(LIST("IDPMC_TOKEN_ISSUER=x", "IDPMC_TOKEN_JWKS_FILE=/dev/null"),
+                                 LIST("IDPMC_TOKEN_ISSUER=y", "IDPMC_TOKEN_JWKS_FILE=/dev/null",
+                                      "IDPMC_TOKEN_ISSUERS=school", "IDPMC_TOKEN_SCHOOL_ISSUER=x",
                                       "IDPMC_TOKEN_SCHOOL_JWKS_FILE=/dev/null")),
                           0);
-    CU_ASSERT_EQUAL(new->issuer_count, 2);
-    CU_ASSERT_PTR_NOT_NULL(strstr(changed.data, "IDPMC_TOKEN_SCHOOL_ISSUER"));
+    CU_ASSERT_EQUAL(new->issuer_count, 1);
+    CU_ASSERT_STRING_EQUAL(new->issuers[0].issuer, "x");
+    CU_ASSERT_PTR_NOT_NULL(strstr(said.data, "needs a restart: IDPMC_TOKEN_SCHOOL_ISSUER"));
+    CU_ASSERT_STRING_EQUAL(changed.data, "");
     forget();
 }
