@@ -92,6 +92,11 @@ size_t json_count(const struct json *array)
     return json_array_size(inner(array));
 }
 
+size_t json_members(const struct json *object)
+{
+    return json_object_size(inner(object));
+}
+
 bool json_text(const struct json *value, struct span *ret_text)
 {
     const json_t *string = inner(value);

@@ -37,6 +37,7 @@ enum json_kind {
 };
 enum json_kind json_kind(const struct json *value); /* NULL is JSON_KIND_OTHER */
 size_t json_count(const struct json *array);        /* 0 for anything else */
+size_t json_members(const struct json *object);     /* how many; 0 for anything else */
 
 /* False, with the result untouched, where the value is NULL or of another kind; a text also where
  * U+0000 stands in it. */

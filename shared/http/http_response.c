@@ -10,6 +10,7 @@ static const struct {
     {200, "OK"},
     {202, "Accepted"},
     {204, "No Content"},
+    {207, "Multi-Status"},
     {304, "Not Modified"},
     {400, "Bad Request"},
     {401, "Unauthorized"},

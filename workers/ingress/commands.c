@@ -1,22 +1,20 @@
 /* POST /v1/commands/{type}: one command, as posting.h says. */
 #include "codec/codec.h"
 #include "fields.h"
-#include "outcomes.h"
 #include "posting.h"
 
 static void answer(struct posting *posting)
 {
-    const struct submission *submission = &posting->submissions[0];
+    const struct submission *submission = posting->submissions;
     const struct http_problem *problem = posting->problem ? posting->problem : submission->problem;
+    struct outcome outcome;
 
-    if (problem)
+    if (problem) {
         call_answer_problem(&posting->parts->calls, posting->call, problem);
-    else
-        outcomes_answer(posting->parts, posting->call, submission_status(submission),
-                        &(struct outcome){.token = &submission->token,
-                                          .address = submission->address,
-                                          .pointer = submission->pointer,
-                                          .row = submission->decided ? &submission->row : NULL});
+        return;
+    }
+    outcome = submission_outcome(submission);
+    outcomes_answer(posting->parts, posting->call, submission_status(submission), &outcome);
 }
 
 /* What no token may send is not served here. */
@@ -65,15 +63,15 @@ static void read_command(struct submission *submission)
 
 void commands_post(struct parts *parts, struct call *call)
 {
-    struct posting *posting = posting_new(parts, call, 1, answer);
+    struct posting *posting = posting_new(parts, call, answer);
 
     if (!posting)
         return;
-    if (find_message(&posting->submissions[0])) {
-        if (!posting->submissions[0].message->creates_tenant &&
+    if (posting_make_room(posting, 1) && find_message(posting->submissions)) {
+        if (!posting->submissions->message->creates_tenant &&
             !doorkeeper_wants_tenant(&parts->calls, call))
             return;
-        read_command(&posting->submissions[0]);
+        read_command(posting->submissions);
     }
     posting_start(posting);
 }

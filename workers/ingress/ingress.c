@@ -61,6 +61,15 @@ static void on_command(struct http_exchange *exchange, void *data)
         commands_post(&ingress->parts, call);
 }
 
+static void on_batch(struct http_exchange *exchange, void *data)
+{
+    struct ingress *ingress = data;
+    struct call *call = admit(ingress, exchange);
+
+    if (call)
+        batches_post(&ingress->parts, call);
+}
+
 static void on_outcome(struct http_exchange *exchange, void *data)
 {
     struct ingress *ingress = data;
@@ -107,6 +116,7 @@ static int add_routes(struct ingress *ingress)
         {"GET", "/healthz", on_health},
         {"GET", "/readyz", on_readiness},
         {"POST", "/v1/commands/{type}", on_command},
+        {"POST", "/v1/batches", on_batch},
         {"GET", "/v1/outcomes/{token}", on_outcome},
     };
     int r;
@@ -117,7 +127,9 @@ static int add_routes(struct ingress *ingress)
         if (r < 0)
             return r;
     }
-    r = documents_add_routes(ingress->documents, ingress->router);
+    r = http_router_allow_body(ingress->router, "POST", "/v1/batches", BATCH_MAX_BYTES);
+    if (r == 0)
+        r = documents_add_routes(ingress->documents, ingress->router);
     return r == 0 ? add_query_routes(ingress) : r;
 }
 

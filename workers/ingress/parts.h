@@ -28,10 +28,14 @@ struct parts {
     struct inbox *inbox;
     struct queries *queries;
     struct publisher *publisher;
+    size_t batches; /* under way */
 };
+
+enum { BATCH_MAX_BYTES = 1 << 20 }; /* of a batch's body */
 
 /* Handlers of routes: they own the call until they answer it. */
 void commands_post(struct parts *parts, struct call *call);
+void batches_post(struct parts *parts, struct call *call);
 void outcomes_get(struct parts *parts, struct call *call);
 
 #endif

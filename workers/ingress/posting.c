@@ -2,7 +2,6 @@
 
 #include <errno.h>
 
-#include "outcomes.h"
 #include "runtime/record.h"
 
 static void arrive(struct posting *posting)
@@ -27,13 +26,11 @@ static void for_each(struct posting *posting, void (*begin)(struct submission *s
 /* What the inbox says is final. Who does not wait is told it as an outcome, not as a problem. */
 static void settle(struct submission *submission, const struct inbox_row *row)
 {
-    const struct outcome outcome = {.token = &submission->token,
-                                    .address = submission->address,
-                                    .pointer = submission->pointer,
-                                    .row = row};
+    struct outcome outcome;
 
     submission->row = *row;
     submission->decided = true;
+    outcome = submission_outcome(submission);
     if (!digest_equal(&row->digest, &submission->token.digest))
         submission->problem = &outcomes_reused;
     else if (submission->posting->wait_ms)

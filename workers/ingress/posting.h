@@ -14,7 +14,7 @@
 
 #include "codec/codec.h"
 #include "first_outcome.h"
-#include "outcome_token.h"
+#include "outcomes.h"
 #include "parts.h"
 
 struct posting;
@@ -54,10 +54,13 @@ struct posting {
     bool full; /* the publisher takes no more: nothing may overtake what it refused */
 };
 
-/* `count` submissions to be read, in the call's memory; NULL: without memory, and the call has been
+/* In the call's memory, with no submission yet. NULL: without memory, and the call has been
  * answered. */
-struct posting *posting_new(struct parts *parts, struct call *call, size_t count,
+struct posting *posting_new(struct parts *parts, struct call *call,
                             void (*answer)(struct posting *posting));
+
+/* Makes `count` submissions, to be read. False: without memory, and all is refused. */
+bool posting_make_room(struct posting *posting, size_t count);
 
 /* Refuses all, or one. The texts live as long as the call. */
 void posting_refuse(struct posting *posting, const char *code, const char *detail);
@@ -73,5 +76,8 @@ void posting_start(struct posting *posting);
 /* The status that one command is answered with: its problem's; 200 applied, as far as somebody
  * waits for that; else 202. */
 int submission_status(const struct submission *submission);
+
+/* What is told of one command that was published, or that came before. */
+struct outcome submission_outcome(const struct submission *submission);
 
 #endif

@@ -5,13 +5,12 @@
 #include "http/http_codes.h"
 #include "posting.h"
 
-struct posting *posting_new(struct parts *parts, struct call *call, size_t count,
+struct posting *posting_new(struct parts *parts, struct call *call,
                             void (*answer)(struct posting *posting))
 {
     struct posting *posting = arena_alloc(call->arena, sizeof *posting);
-    struct submission *submissions = arena_array(call->arena, count, sizeof *submissions);
 
-    if (!posting || !submissions) {
+    if (!posting) {
         call_answer_fault(&parts->calls, call);
         return NULL;
     }
@@ -19,12 +18,21 @@ struct posting *posting_new(struct parts *parts, struct call *call, size_t count
         (struct posting){.parts = parts,
                          .call = call,
                          .wait_ms = fields_wait_ms(call_request(call), parts->config->wait_max_s),
-                         .submissions = submissions,
-                         .count = count,
                          .answer = answer};
-    for (size_t i = 0; i < count; i++)
-        submissions[i] = (struct submission){.posting = posting, .pointer = "#"};
     return posting;
+}
+
+bool posting_make_room(struct posting *posting, size_t count)
+{
+    posting->submissions = arena_array(posting->call->arena, count, sizeof posting->submissions[0]);
+    if (!posting->submissions) {
+        posting->problem = &call_fault;
+        return false;
+    }
+    for (size_t i = 0; i < count; i++)
+        posting->submissions[i] = (struct submission){.posting = posting, .pointer = "#"};
+    posting->count = count;
+    return true;
 }
 
 void posting_refuse(struct posting *posting, const char *code, const char *detail)
@@ -89,4 +97,12 @@ int submission_status(const struct submission *submission)
                    submission->row.outcome == OUTCOME_APPLIED
                ? 200
                : 202;
+}
+
+struct outcome submission_outcome(const struct submission *submission)
+{
+    return (struct outcome){.token = &submission->token,
+                            .address = submission->address,
+                            .pointer = submission->pointer,
+                            .row = submission->decided ? &submission->row : NULL};
 }

@@ -38,6 +38,7 @@ void test_members_and_items_are_found(void)
 
     CU_ASSERT_TRUE(json_text(json_get(document, "a"), &text) && span_is(text, "x"));
     CU_ASSERT_EQUAL(json_count(list), 2);
+    CU_ASSERT(json_members(document) > 0);
     CU_ASSERT_TRUE(json_number(json_at(list, 0), &number) && number == 1);
     CU_ASSERT_TRUE(json_number(json_at(list, 1), &number) && number == 2.5);
     CU_ASSERT_PTR_NULL(json_at(list, 2));
@@ -53,6 +54,7 @@ void test_questions_of_the_wrong_kind_have_no_answer(void)
     CU_ASSERT_PTR_NULL(json_get(json_get(document, "a"), "more"));
     CU_ASSERT_PTR_NULL(json_at(document, 0));
     CU_ASSERT_EQUAL(json_count(document), 0);
+    CU_ASSERT_EQUAL(json_members(json_get(document, "list")), 0);
     CU_ASSERT_FALSE(json_text(NULL, &text));
     CU_ASSERT_FALSE(json_text(json_get(document, "n"), &text));
     CU_ASSERT_FALSE(json_number(json_get(document, "a"), &number));
