@@ -71,7 +71,7 @@ LDFLAGS = -pthread -Wl,--as-needed -Wl,-z,relro,-z,now $(if $(SANITIZER),-fsanit
 # Asked for once, and only when something is compiled: `make install` must run without them.
 msgpack = $(or $(shell for name in msgpack-c msgpackc msgpack; do \
 	pkg-config --exists $$name && echo $$name && break; done),msgpack)
-packages = rdkafka libpq hiredis libjwt libuv libcurl jansson yaml-0.1 libcrypto cunit $(msgpack)
+packages = rdkafka libpq hiredis libjwt libuv libcurl libssl zlib jansson yaml-0.1 libcrypto cunit $(msgpack)
 missing = $(strip $(foreach name,$(1),$(shell pkg-config --exists $(name) || echo $(name))))
 require = $(if $(missing),$(error not on this machine: $(missing) (asked pkg-config). Run: make install))
 ask = $(require)$(shell pkg-config $(2) $(1))

@@ -54,7 +54,7 @@ static void next_request(struct http_connection *connection)
                                                  : connection->server->limits.idle_ms);
     if (connection->paused) {
         connection->paused = false;
-        loop_stream_resume(connection->stream);
+        loop_stream_resume(connection->transport.stream);
     }
 }
 
@@ -63,9 +63,9 @@ static void next_request(struct http_connection *connection)
 static void linger(struct http_connection *connection)
 {
     http_connection_set_state(connection, HTTP_STATE_LINGER);
-    loop_stream_shutdown(connection->stream);
+    http_transport_shutdown(&connection->transport);
     if (connection->paused)
-        loop_stream_resume(connection->stream);
+        loop_stream_resume(connection->transport.stream);
     connection->paused = false;
     http_connection_set_deadline(connection, connection->server->limits.linger_ms);
     if (connection->peer_ended)
@@ -101,7 +101,7 @@ void http_connection_leave_answer(struct http_connection *connection, int status
 
 void http_connection_finish_answer(struct http_connection *connection)
 {
-    if (loop_stream_unsent(connection->stream) == 0) {
+    if (http_transport_unsent(&connection->transport) == 0) {
         http_connection_answer_has_left(connection);
         return;
     }
@@ -121,15 +121,17 @@ void http_answer(struct http_exchange *exchange, const struct http_response *res
     struct http_connection *connection = (struct http_connection *)exchange;
     struct http_server *server = connection->server;
     bool head = connection->has_request && span_is(connection->request.method, "HEAD");
-    int r = -EPIPE;
+    int r = -ENOMEM;
 
     http_connection_leave_answer(connection, response->status);
     buf_clear(&server->out);
     http_response_write(&server->out, response,
-                        &(struct http_response_frame){
-                            .date = server->date, .close = !connection->keep_alive, .head = head});
-    if (connection->stream && !buf_failed(&server->out))
-        r = loop_stream_write(connection->stream, buf_span(&server->out));
+                        &(struct http_response_frame){.date = server->date,
+                                                      .close = !connection->keep_alive,
+                                                      .secure = connection->transport.tls,
+                                                      .head = head});
+    if (!buf_failed(&server->out))
+        r = http_transport_write(&connection->transport, buf_span(&server->out));
     if (r < 0)
         give_up(connection);
     else

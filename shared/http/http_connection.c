@@ -61,7 +61,9 @@ void http_connection_free(struct http_connection *connection)
     if (connection->state == HTTP_STATE_ANSWER)
         connection->server->in_flight--;
     unlink_connection(connection);
-    loop_stream_free(connection->stream);
+    if (connection->state == HTTP_STATE_HEAD && connection->transport.tls)
+        http_transport_shutdown(&connection->transport); /* nothing was cut off */
+    http_transport_deinit(&connection->transport);
     buf_deinit(&connection->in);
     buf_deinit(&connection->ahead);
     buf_deinit(&connection->chunks);
@@ -73,29 +75,28 @@ static void keep_ahead(struct http_connection *connection, struct span bytes)
     buf_add(&connection->ahead, bytes.data, bytes.size);
     if (connection->ahead.size >= AHEAD_MAX) {
         connection->paused = true;
-        loop_stream_pause(connection->stream);
+        loop_stream_pause(connection->transport.stream);
     }
 }
 
-static void on_received(void *data, struct span bytes)
+/* False: that was the end of the connection. */
+static bool take(struct http_connection *connection, struct span bytes)
 {
-    struct http_connection *connection = data;
-
     if (connection->state == HTTP_STATE_LINGER)
-        return;
+        return true;
     if (connection->state > HTTP_STATE_BODY) {
         keep_ahead(connection, bytes);
-        return;
+        return true;
     }
     if (connection->state == HTTP_STATE_HEAD && connection->in.size == 0)
         http_connection_set_deadline(connection, connection->server->limits.header_ms);
     buf_add(&connection->in, bytes.data, bytes.size);
     if (buf_failed(&connection->in)) {
         http_connection_free(connection);
-        return;
+        return false;
     }
     http_connection_follow_memory(connection);
-    http_connection_advance(connection);
+    return http_connection_advance(connection);
 }
 
 static void on_drained(void *data)
@@ -124,13 +125,36 @@ static void on_ended(void *data, int error)
 
     connection->peer_ended = true;
     if (error < 0) {
-        loop_stream_free(connection->stream);
-        connection->stream = NULL;
+        http_transport_deinit(&connection->transport);
     }
     if (connection->state == HTTP_STATE_ANSWER)
         tell_gone(connection);
     else if (connection->state != HTTP_STATE_SENDING || error < 0)
         http_connection_free(connection);
+}
+
+/* HTTP came where TLS should: the refusal is plain, too. */
+static void refuse_plain(struct http_connection *connection)
+{
+    tls_session_free(connection->transport.tls);
+    connection->transport.tls = NULL;
+    http_connection_refuse(connection, "malformed_request",
+                           "This port speaks TLS: addresses here begin with https.");
+}
+
+static void on_received(void *data, struct span bytes)
+{
+    struct http_connection *connection = data;
+    struct span plain;
+    int r = http_transport_receive(&connection->transport, bytes, &plain);
+
+    if (r < 0) {
+        on_ended(connection, r);
+    } else if (r == TLS_IS_PLAIN) {
+        refuse_plain(connection);
+    } else if ((plain.size == 0 || take(connection, plain)) && r == TLS_ENDED) {
+        on_ended(connection, 0);
+    }
 }
 
 static bool is_too_slow(const struct http_connection *connection)
@@ -199,7 +223,7 @@ static void link_connection(struct http_connection *connection)
     server->connection_count++;
 }
 
-/* Above the caps: an answer if it goes out at once, and nothing is kept. */
+/* Above the caps: an answer if it goes out at once, which TLS cannot, and nothing is kept. */
 static void turn_away(struct http_server *server, struct loop_stream *stream)
 {
     cleanup(buf_deinit) struct buf body = {0};
@@ -218,7 +242,7 @@ static void turn_away(struct http_server *server, struct loop_stream *stream)
                                                 .headers = &retry,
                                                 .header_count = 1},
                         &(struct http_response_frame){.date = server->date, .close = true});
-    if (loop_stream_write(stream, buf_span(&server->out)) < 0)
+    if (!server->tls && loop_stream_write(stream, buf_span(&server->out)) < 0)
         log_debug(NULL, "HTTP client above the caps left by itself");
     loop_stream_free(stream);
 }
@@ -229,6 +253,7 @@ void http_connection_start(struct http_server *server, struct loop_stream *strea
         .received = on_received, .drained = on_drained, .ended = on_ended};
     const struct http_limits *limits = &server->limits;
     struct http_connection *connection;
+    struct tls_session *tls;
     uint8_t address[16];
 
     if (loop_stream_peer(stream, address) < 0) {
@@ -241,12 +266,16 @@ void http_connection_start(struct http_server *server, struct loop_stream *strea
         return;
     }
     connection = calloc(1, sizeof *connection);
-    if (!connection) {
+    tls = server->tls ? tls_session_new(server->tls) : NULL;
+    if (!connection || (server->tls && !tls)) {
+        tls_session_free(tls);
+        free(connection);
         loop_stream_free(stream);
         return;
     }
     connection->server = server;
-    connection->stream = stream;
+    connection->transport =
+        (struct http_transport){.scratch = &server->scratch, .stream = stream, .tls = tls};
     memcpy(connection->address, address, sizeof address);
     link_connection(connection);
     http_connection_set_deadline(connection, limits->header_ms);

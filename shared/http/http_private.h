@@ -4,7 +4,8 @@
 
 #include "http/http_server.h"
 #include "http/http_stream.h"
-#include "loop/stream.h"
+#include "http/http_transport.h"
+#include "tls/tls.h"
 
 enum { HTTP_DATE_TEXT = 29, HTTP_TICK_MS = 100 };
 
@@ -23,6 +24,8 @@ struct http_server {
     int64_t date_s; /* the second that `date` tells */
     char date[HTTP_DATE_TEXT + 1];
     struct buf out; /* an answer on its way to the socket */
+    struct http_scratch scratch;
+    struct tls_context *tls; /* NULL: plain */
     bool draining;
     int64_t drain_until_ms;
     void (*drained)(void *data);
@@ -49,15 +52,14 @@ struct http_stream {
     const struct http_stream_events *events; /* NULL: nobody listens any more */
     void *data;
     bool chunked;
-    uint64_t written; /* bytes, in all */
-    uint64_t taken;   /* of them by the client, when its deadline was set */
+    uint64_t taken; /* bytes by the client, when its deadline was set */
 };
 
 struct http_connection {
     struct http_exchange exchange; /* the first member: an exchange is its connection */
     struct http_server *server;
     struct http_connection *next, **at;
-    struct loop_stream *stream; /* NULL: failed, while the handler still has the request */
+    struct http_transport transport; /* without a stream: failed, but its handler has the request */
     uint8_t address[16];
     enum http_state state;
     bool held;       /* somebody below on the stack works on it: it is not freed, but marked as
@@ -83,8 +85,8 @@ void http_connection_set_state(struct http_connection *connection, enum http_sta
 void http_connection_set_deadline(struct http_connection *connection, int64_t after_ms);
 bool http_connection_is_late(const struct http_connection *connection);
 
-/* Takes what has arrived as far as it goes. May free the connection. */
-void http_connection_advance(struct http_connection *connection);
+/* Takes what has arrived as far as it goes. False: it has freed the connection. */
+bool http_connection_advance(struct http_connection *connection);
 
 /* `in` has grown and may have moved: the request, whose head is in it, follows. */
 void http_connection_follow_memory(struct http_connection *connection);

@@ -28,7 +28,7 @@ static void send_continue(struct http_connection *connection)
 {
     static const char text[] = "HTTP/1.1 100 Continue\r\n\r\n";
 
-    if (loop_stream_write(connection->stream, span_of(text, sizeof text - 1)) < 0)
+    if (http_transport_write(&connection->transport, span_of(text, sizeof text - 1)) < 0)
         log_debug(NULL, "HTTP client left before its body");
 }
 
@@ -167,12 +167,12 @@ static bool read_body(struct http_connection *connection)
     return connection->state == HTTP_STATE_HEAD;
 }
 
-void http_connection_advance(struct http_connection *connection)
+bool http_connection_advance(struct http_connection *connection)
 {
     bool more = true;
 
     if (connection->held)
-        return;
+        return true;
     connection->held = true;
     while (more && !connection->dead) {
         if (connection->state == HTTP_STATE_HEAD)
@@ -183,6 +183,8 @@ void http_connection_advance(struct http_connection *connection)
             more = false;
     }
     connection->held = false;
-    if (connection->dead || (connection->peer_ended && connection->state <= HTTP_STATE_BODY))
-        http_connection_free(connection);
+    if (!connection->dead && !(connection->peer_ended && connection->state <= HTTP_STATE_BODY))
+        return true;
+    http_connection_free(connection);
+    return false;
 }

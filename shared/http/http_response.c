@@ -125,6 +125,8 @@ void http_response_write(struct buf *out, const struct http_response *response,
     buf_add_text(out, "\r\nDate: ");
     buf_add_text(out, frame->date);
     buf_add_text(out, "\r\nX-Content-Type-Options: nosniff\r\n");
+    if (frame->secure)
+        buf_add_text(out, "Strict-Transport-Security: max-age=31536000\r\n");
     if (frame->close)
         buf_add_text(out, "Connection: close\r\n");
     if (response->content_type)

@@ -49,6 +49,7 @@ struct http_response_frame {
     const char *date; /* the value of the Date field */
     bool close;       /* the connection ends behind it */
     bool head;        /* it answers HEAD: it has the length of the body, but not the body */
+    bool secure;      /* it goes over TLS: the client is told to stay with it (RFC 6797) */
     enum http_body_end end;
 };
 

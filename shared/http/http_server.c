@@ -92,6 +92,12 @@ int http_server_start(struct loop *loop, const char *address, const struct http_
     return 0;
 }
 
+void http_server_use_tls(struct http_server *server, struct tls_context *context)
+{
+    tls_context_free(server->tls);
+    server->tls = context;
+}
+
 int http_server_port(const struct http_server *server)
 {
     return loop_listener_port(server->listener);
@@ -124,5 +130,8 @@ void http_server_free(struct http_server *server)
     while (server->connections)
         http_connection_free(server->connections);
     buf_deinit(&server->out);
+    buf_deinit(&server->scratch.plain);
+    buf_deinit(&server->scratch.wire);
+    tls_context_free(server->tls);
     free(server);
 }

@@ -13,6 +13,7 @@
 #include "http/http_router.h"
 #include "http/http_stream.h"
 #include "loop/loop.h"
+#include "tls/tls.h"
 
 struct http_server;
 
@@ -56,6 +57,10 @@ struct http_handler {
 must_check int http_server_start(struct loop *loop, const char *address,
                                  const struct http_handler *handler,
                                  const struct http_limits *limits, struct http_server **ret_server);
+
+/* Connections that are accepted from now on speak TLS by this context, which is the server's from
+ * here on; those that are there stay as they are. Called again, it renews the certificate. */
+void http_server_use_tls(struct http_server *server, struct tls_context *context);
 int http_server_port(const struct http_server *server);
 size_t http_server_connections(const struct http_server *server);
 

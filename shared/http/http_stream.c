@@ -14,12 +14,8 @@ static struct http_connection *connection_of(const struct http_stream *stream)
 
 static int send_bytes(struct http_connection *connection, const struct buf *bytes)
 {
-    if (!connection->stream)
-        return -EPIPE;
-    if (buf_failed(bytes))
-        return -ENOMEM;
-    connection->answer_stream.written += bytes->size;
-    return loop_stream_write(connection->stream, buf_span(bytes));
+    return buf_failed(bytes) ? -ENOMEM
+                             : http_transport_write(&connection->transport, buf_span(bytes));
 }
 
 static int send_head(struct http_connection *connection, const struct http_response *response,
@@ -33,6 +29,7 @@ static int send_head(struct http_connection *connection, const struct http_respo
         &server->out, response,
         &(struct http_response_frame){.date = server->date,
                                       .close = !connection->keep_alive,
+                                      .secure = connection->transport.tls,
                                       .head = head,
                                       .end = chunked ? HTTP_BODY_CHUNKED : HTTP_BODY_BY_CLOSE});
     return send_bytes(connection, &server->out);
@@ -85,7 +82,7 @@ int http_stream_write(struct http_stream *stream, struct span piece)
 
 size_t http_stream_unsent(const struct http_stream *stream)
 {
-    return loop_stream_unsent(connection_of(stream)->stream);
+    return http_transport_unsent(&connection_of(stream)->transport);
 }
 
 void http_stream_end(struct http_stream *stream)
@@ -96,7 +93,8 @@ void http_stream_end(struct http_stream *stream)
 
     stream->events = NULL;
     if (stream->chunked)
-        r = loop_stream_write(connection->stream, span_of(last_chunk, sizeof last_chunk - 1));
+        r = http_transport_write(&connection->transport,
+                                 span_of(last_chunk, sizeof last_chunk - 1));
     if (r < 0)
         http_connection_free(connection);
     else
@@ -133,12 +131,11 @@ void http_connection_close_stream(struct http_connection *connection)
 void http_connection_check_stream(struct http_connection *connection)
 {
     struct http_stream *stream = &connection->answer_stream;
-    size_t unsent = http_stream_unsent(stream);
-    uint64_t taken = stream->written - unsent;
+    uint64_t taken = http_transport_taken(&connection->transport);
 
     if (connection->server->draining) { /* it began after that */
         http_connection_close_stream(connection);
-    } else if (unsent == 0 || taken != stream->taken) {
+    } else if (http_stream_unsent(stream) == 0 || taken != stream->taken) {
         stream->taken = taken;
         http_connection_set_deadline(connection, connection->server->limits.send_ms);
     } else if (http_connection_is_late(connection)) {

@@ -7,14 +7,14 @@
 below() {
     case $1 in
     base) echo base ;;
-    log | metrics | trace | codec | pg) echo "base $1" ;;
+    log | metrics | trace | codec | pg | tls) echo "base $1" ;;
     config | loop | bus) echo "base log $1" ;;
     auth) echo "base log codec auth" ;;
     fetch) echo "base log loop fetch" ;;
     cache) echo "base log metrics loop cache" ;;
-    http) echo "base log metrics trace loop http" ;;
+    http) echo "base log metrics trace loop tls http" ;;
     describe) echo "base codec http describe" ;;
-    runtime) echo "base log metrics trace config codec pg bus auth cache loop http runtime" ;;
+    runtime) echo "base log metrics trace config codec pg bus auth cache loop tls http runtime" ;;
     esac
 }
 
