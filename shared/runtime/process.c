@@ -214,13 +214,16 @@ static void tell_build(void)
 
 static int run(struct process *process)
 {
+    int r;
+
     log_set_level(process->config->log_level);
     tell_build();
     if (process->config->mode == CONFIG_DEVELOPMENT)
         log_warning(NULL, "DEVELOPMENT MODE: tokens signed with a shared secret are accepted; "
                           "never run real data like this");
-    if (start(process) < 0)
-        return EXIT_FAULT;
+    r = start(process);
+    if (r < 0)
+        return r == -EINVAL ? EXIT_USAGE : EXIT_FAULT; /* -EINVAL: a setting that cannot be used */
     log_info(NULL, "%s runs with %zu lanes; health and metrics on %s", process->options->program,
              process->lane_count, process->config->admin_listen);
     loop_run(process->loop);

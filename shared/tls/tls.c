@@ -93,7 +93,7 @@ static bool is_readable(const char *file, struct buf *error)
 
 static int refuse(struct buf *error, const char *file, const char *what)
 {
-    const char *reason = ERR_reason_error_string(ERR_peek_last_error());
+    const char *reason = ERR_reason_error_string(ERR_peek_error());
 
     buf_printf(error, "%s %s", file, what);
     if (reason)
@@ -128,7 +128,7 @@ int tls_context_read_key(struct tls_context *context, const char *file, struct b
     ERR_clear_error();
     if (SSL_CTX_use_PrivateKey_file(context->ssl, file, SSL_FILETYPE_PEM) == 1)
         return 0;
-    code = ERR_peek_last_error();
+    code = ERR_peek_error();
     if (ERR_GET_LIB(code) == ERR_LIB_X509)
         return refuse(error, file, "is not the key of the certificate");
     return refuse(error, file, "is no private key in PEM, without a password");

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "documents.h"
+#include "listening.h"
 #include "metrics/metrics.h"
 #include "parts.h"
 #include "runtime/admin.h"
@@ -251,13 +252,9 @@ static int listen_on(struct ingress *ingress, struct buf *error)
 {
     const struct http_handler handler = {
         .body_max = body_max, .handle = on_request, .answered = on_answered, .data = ingress};
-    const char *address = ingress->parts.config->http_listen;
-    int r = http_server_start(ingress->parts.loop, address, &handler, &http_limits_default,
-                              &ingress->server);
 
-    if (r < 0)
-        buf_printf(error, "cannot listen on %s (IDPMC_HTTP_LISTEN): %s", address, strerror(-r));
-    return r;
+    return listening_start(ingress->parts.loop, ingress->parts.config, &handler, &ingress->server,
+                           error);
 }
 
 int ingress_start(struct loop *loop, const struct config *config, struct ingress **ret_ingress,
@@ -327,6 +324,8 @@ int ingress_reload(struct ingress *ingress, const struct config *config, struct 
     r = reload_keyring(&ingress->parts);
     if (r < 0)
         buf_add_text(error, "there is no memory for the fleet's keys");
+    else
+        r = listening_renew(ingress->server, config, error);
     return r;
 }
 

@@ -1,0 +1,70 @@
+#include "listening.h"
+
+#include <errno.h>
+#include <string.h>
+
+static struct http_limits limits_of(const struct config *config)
+{
+    struct http_limits limits = http_limits_default;
+
+    limits.connections = (size_t)config->http_connections;
+    limits.connections_each = (size_t)config->http_connections_per_address;
+    limits.in_flight = (size_t)config->http_in_flight;
+    limits.header_ms = config->http_header_ms;
+    limits.body_ms = config->http_body_ms;
+    limits.idle_ms = config->http_idle_ms;
+    return limits;
+}
+
+static int read_files(struct tls_context *context, const struct config *config, struct buf *error)
+{
+    cleanup(buf_deinit) struct buf why = {0};
+    const char *setting = "IDPMC_TLS_CERTIFICATE_FILE";
+    int r = tls_context_read_certificate(context, config->tls_certificate_file, &why);
+
+    if (r == 0) {
+        setting = "IDPMC_TLS_KEY_FILE";
+        r = tls_context_read_key(context, config->tls_key_file, &why);
+    }
+    if (r < 0)
+        buf_printf(error, "%s: %s", setting, why.data);
+    return r;
+}
+
+int listening_renew(struct http_server *server, const struct config *config, struct buf *error)
+{
+    struct tls_context *context = NULL;
+    int r = 0;
+
+    if (config->tls_certificate_file) {
+        context = tls_context_new();
+        r = context ? read_files(context, config, error) : -ENOMEM;
+    }
+    if (r < 0)
+        tls_context_free(context);
+    else
+        http_server_use_tls(server, context);
+    return r;
+}
+
+int listening_start(struct loop *loop, const struct config *config,
+                    const struct http_handler *handler, struct http_server **ret_server,
+                    struct buf *error)
+{
+    const struct http_limits limits = limits_of(config);
+    struct http_server *server;
+    int r = http_server_start(loop, config->http_listen, handler, &limits, &server);
+
+    if (r < 0) {
+        buf_printf(error, "cannot listen on %s (IDPMC_HTTP_LISTEN): %s", config->http_listen,
+                   strerror(-r));
+        return r;
+    }
+    r = listening_renew(server, config, error);
+    if (r < 0) {
+        http_server_free(server);
+        return r;
+    }
+    *ret_server = server;
+    return 0;
+}
