@@ -15,19 +15,25 @@ void http_connection_begin_answer(struct http_connection *connection)
     connection->exchange = (struct http_exchange){.began_us = monotonic_us()};
 }
 
-void http_connection_refuse(struct http_connection *connection, const char *code,
-                            const char *detail)
+void http_connection_refuse_with(struct http_connection *connection,
+                                 const struct http_problem *problem)
 {
-    struct http_problem problem = {.code = code, .detail = detail};
-
     if (connection->state != HTTP_STATE_ANSWER)
         http_connection_begin_answer(connection);
     if (!connection->has_request)
         connection->request.trace = trace_new();
-    if (http_code_answer(code)->status == 503)
-        problem.retry_after_s = 1;
     connection->exchange.refused = true;
-    http_answer_problem(&connection->exchange, &problem);
+    http_answer_problem(&connection->exchange, problem);
+}
+
+void http_connection_refuse(struct http_connection *connection, const char *code,
+                            const char *detail)
+{
+    bool for_now = http_code_answer(code)->status == 503;
+
+    http_connection_refuse_with(
+        connection,
+        &(struct http_problem){.code = code, .detail = detail, .retry_after_s = for_now});
 }
 
 /* A connection that waits does not keep the memory of the large body that it once had. */
@@ -121,15 +127,18 @@ void http_answer(struct http_exchange *exchange, const struct http_response *res
     struct http_connection *connection = (struct http_connection *)exchange;
     struct http_server *server = connection->server;
     bool head = connection->has_request && span_is(connection->request.method, "HEAD");
+    struct http_response dressed = *response;
+    struct span fields = http_connection_dress(connection, &dressed);
     int r = -ENOMEM;
 
     http_connection_leave_answer(connection, response->status);
     buf_clear(&server->out);
-    http_response_write(&server->out, response,
+    http_response_write(&server->out, &dressed,
                         &(struct http_response_frame){.date = server->date,
                                                       .close = !connection->keep_alive,
                                                       .secure = connection->transport.tls,
-                                                      .head = head});
+                                                      .head = head,
+                                                      .fields = fields});
     if (!buf_failed(&server->out))
         r = http_transport_write(&connection->transport, buf_span(&server->out));
     if (r < 0)

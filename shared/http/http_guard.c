@@ -141,7 +141,8 @@ static const char *check_request_line(struct span line, struct request_line *ret
 
     if (!all(method, TOKEN))
         return "The request line begins with a method.";
-    if ((breach = check_target(target)))
+    /* "*" is the server as a whole, and for OPTIONS only (RFC 9112, 3.2.4). */
+    if (!(span_is(method, "OPTIONS") && span_is(target, "*")) && (breach = check_target(target)))
         return breach;
     if (!span_is(rest, "HTTP/1.1") && !span_is(rest, "HTTP/1.0"))
         return "The request line is a method, a target and HTTP/1.1 or HTTP/1.0, with one space "
@@ -163,6 +164,7 @@ enum once {
     ONCE_CONTENT_TYPE,
     ONCE_IDEMPOTENCY_KEY,
     ONCE_EXPECT,
+    ONCE_CONTENT_ENCODING,
     ONCE_COUNT
 };
 static const char *const once_names[ONCE_COUNT] = {
@@ -174,6 +176,7 @@ static const char *const once_names[ONCE_COUNT] = {
     "Content-Type",
     "Idempotency-Key",
     "Expect",
+    "Content-Encoding",
 };
 static const char *const once_breaches[ONCE_COUNT] = {
     "There is more than one Host.",
@@ -184,6 +187,7 @@ static const char *const once_breaches[ONCE_COUNT] = {
     "There is more than one Content-Type.",
     "There is more than one Idempotency-Key.",
     "There is more than one Expect.",
+    "There is more than one Content-Encoding.",
 };
 
 struct fields {

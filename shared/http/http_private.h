@@ -2,6 +2,8 @@
 #ifndef HTTP_HTTP_PRIVATE_H
 #define HTTP_HTTP_PRIVATE_H
 
+#include "http/http_cors.h"
+#include "http/http_gzip.h"
 #include "http/http_server.h"
 #include "http/http_stream.h"
 #include "http/http_transport.h"
@@ -26,6 +28,9 @@ struct http_server {
     struct buf out; /* an answer on its way to the socket */
     struct http_scratch scratch;
     struct tls_context *tls; /* NULL: plain */
+    struct http_cors *cors;  /* NULL: none */
+    struct http_gzip *gzip;  /* NULL: not needed yet */
+    struct buf fields, packed;
     bool draining;
     int64_t drain_until_ms;
     void (*drained)(void *data);
@@ -95,6 +100,8 @@ void http_connection_follow_memory(struct http_connection *connection);
 void http_connection_begin_answer(struct http_connection *connection);
 
 /* The server's own refusal: the answer, and no more of this connection. */
+void http_connection_refuse_with(struct http_connection *connection,
+                                 const struct http_problem *problem);
 void http_connection_refuse(struct http_connection *connection, const char *code,
                             const char *detail);
 
@@ -109,6 +116,11 @@ void http_connection_check(struct http_connection *connection);
 
 /* The answer is there: it is reported, and it is decided whether the connection outlives it. */
 void http_connection_leave_answer(struct http_connection *connection, int status);
+
+/* What the server adds to an answer, or makes of it: origins, caching, compression. *response's
+ * body may change to one that lives until the next answer. The fields are lines, valid as long. */
+struct span http_connection_dress(struct http_connection *connection,
+                                  struct http_response *response);
 
 /* An answer's last byte is written: waits until it has left. May free the connection. */
 void http_connection_finish_answer(struct http_connection *connection);

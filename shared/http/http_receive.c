@@ -40,6 +40,18 @@ static void refuse_large(struct http_connection *connection)
     http_connection_refuse(connection, "body_too_large", detail);
 }
 
+static void refuse_coding(struct http_connection *connection)
+{
+    const struct http_header accept = {span_text("Accept-Encoding"), span_text("identity")};
+
+    http_connection_refuse_with(
+        connection,
+        &(struct http_problem){.code = "unsupported_encoding",
+                               .detail = "Bodies are taken as they are, without Content-Encoding.",
+                               .headers = &accept,
+                               .header_count = 1});
+}
+
 static size_t body_max_of(const struct http_connection *connection)
 {
     const struct http_handler *handler = &connection->server->handler;
@@ -53,12 +65,17 @@ static bool admit_body(struct http_connection *connection)
 {
     const struct http_request *request = &connection->request;
     struct span expect = http_request_header(request, "Expect");
+    struct span coding = http_request_header(request, "Content-Encoding");
     bool more = request->framing.chunked ||
                 connection->in.size - connection->head_size < request->framing.length;
 
     connection->body_max = body_max_of(connection);
     if (request->framing.length > connection->body_max) {
         refuse_large(connection);
+        return false;
+    }
+    if (coding.size && !(coding.size == 8 && strncasecmp(coding.data, "identity", 8) == 0)) {
+        refuse_coding(connection);
         return false;
     }
     if (expect.size && (expect.size != 12 || strncasecmp(expect.data, "100-continue", 12) != 0)) {

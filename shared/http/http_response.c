@@ -133,6 +133,7 @@ void http_response_write(struct buf *out, const struct http_response *response,
         add_field(out, span_text("Content-Type"), span_text(response->content_type));
     for (size_t i = 0; i < response->header_count; i++)
         add_field(out, response->headers[i].name, response->headers[i].value);
+    buf_add(out, frame->fields.data, frame->fields.size);
     add_body_end(out, response, frame->end);
     buf_add(out, "\r\n", 2);
     if (has_body)

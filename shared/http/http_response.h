@@ -46,10 +46,11 @@ enum http_body_end { HTTP_BODY_BY_LENGTH, HTTP_BODY_CHUNKED, HTTP_BODY_BY_CLOSE 
 
 /* What the connection adds to an answer. */
 struct http_response_frame {
-    const char *date; /* the value of the Date field */
-    bool close;       /* the connection ends behind it */
-    bool head;        /* it answers HEAD: it has the length of the body, but not the body */
-    bool secure;      /* it goes over TLS: the client is told to stay with it (RFC 6797) */
+    const char *date;   /* the value of the Date field */
+    bool close;         /* the connection ends behind it */
+    bool head;          /* it answers HEAD: it has the length of the body, but not the body */
+    bool secure;        /* it goes over TLS: the client is told to stay with it (RFC 6797) */
+    struct span fields; /* more header fields, lines with their ends; or empty */
     enum http_body_end end;
 };
 

@@ -176,6 +176,16 @@ int http_router_find(const struct http_router *router, struct span method, struc
     return allow->size ? HTTP_NO_SUCH_METHOD : HTTP_NO_SUCH_PATH;
 }
 
+/* What may be asked of a path, or of the server as a whole. Anybody may know: it is asked without
+ * a token, by browsers too. */
+static void answer_options(struct http_exchange *exchange, const struct buf *allow)
+{
+    const struct http_header header = {span_text("Allow"), buf_span(allow)};
+
+    http_answer(exchange,
+                &(struct http_response){.status = 204, .headers = &header, .header_count = 1});
+}
+
 static void refuse_method(struct http_exchange *exchange, const struct buf *allow)
 {
     struct http_header header = {span_text("Allow"), buf_span(allow)};
@@ -192,9 +202,16 @@ void http_router_handle(const struct http_router *router, struct http_exchange *
     const struct http_request *request = http_exchange_request(exchange);
     cleanup(buf_deinit) struct buf allow = {0};
     struct http_match match;
+    bool options = span_is(request->method, "OPTIONS");
     int r = http_router_find(router, request->method, request->path, &match, &allow);
 
-    if (r == HTTP_NO_SUCH_METHOD) {
+    if (r == HTTP_NO_SUCH_METHOD)
+        buf_add_text(&allow, ", OPTIONS");
+    if (options && span_is(request->path, "*"))
+        buf_add_text(&allow, "GET, HEAD, POST, OPTIONS");
+    if (options && allow.size) {
+        answer_options(exchange, &allow);
+    } else if (r == HTTP_NO_SUCH_METHOD) {
         refuse_method(exchange, &allow);
     } else if (r) {
         http_answer_problem(exchange,

@@ -48,7 +48,7 @@ must_check int http_router_find(const struct http_router *router, struct span me
                                 struct span path, struct http_match *ret_match, struct buf *allow);
 
 /* Sets what the request was matched to on the exchange and calls its handler, or answers 404 or 405
- * with a problem. */
+ * with a problem, and OPTIONS with the methods of the path. */
 void http_router_handle(const struct http_router *router, struct http_exchange *exchange);
 
 #endif

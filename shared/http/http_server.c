@@ -98,6 +98,12 @@ void http_server_use_tls(struct http_server *server, struct tls_context *context
     server->tls = context;
 }
 
+void http_server_use_cors(struct http_server *server, struct http_cors *cors)
+{
+    http_cors_free(server->cors);
+    server->cors = cors;
+}
+
 int http_server_port(const struct http_server *server)
 {
     return loop_listener_port(server->listener);
@@ -132,6 +138,10 @@ void http_server_free(struct http_server *server)
     buf_deinit(&server->out);
     buf_deinit(&server->scratch.plain);
     buf_deinit(&server->scratch.wire);
+    buf_deinit(&server->fields);
+    buf_deinit(&server->packed);
+    http_gzip_free(server->gzip);
+    http_cors_free(server->cors);
     tls_context_free(server->tls);
     free(server);
 }

@@ -8,6 +8,7 @@
 #define HTTP_HTTP_SERVER_H
 
 #include "base/attr.h"
+#include "http/http_cors.h"
 #include "http/http_request.h"
 #include "http/http_response.h"
 #include "http/http_router.h"
@@ -61,6 +62,10 @@ must_check int http_server_start(struct loop *loop, const char *address,
 /* Connections that are accepted from now on speak TLS by this context, which is the server's from
  * here on; those that are there stay as they are. Called again, it renews the certificate. */
 void http_server_use_tls(struct http_server *server, struct tls_context *context);
+
+/* From now on pages of these origins may read answers; the server owns `cors` from here on. NULL:
+ * none may. */
+void http_server_use_cors(struct http_server *server, struct http_cors *cors);
 int http_server_port(const struct http_server *server);
 size_t http_server_connections(const struct http_server *server);
 

@@ -23,6 +23,11 @@ static int send_head(struct http_connection *connection, const struct http_respo
 {
     struct http_server *server = connection->server;
     bool chunked = connection->answer_stream.chunked;
+    struct http_response dressed = {.status = response->status, /* the body follows */
+                                    .content_type = response->content_type,
+                                    .headers = response->headers,
+                                    .header_count = response->header_count};
+    struct span fields = http_connection_dress(connection, &dressed);
 
     buf_clear(&server->out);
     http_response_write(
@@ -31,6 +36,7 @@ static int send_head(struct http_connection *connection, const struct http_respo
                                       .close = !connection->keep_alive,
                                       .secure = connection->transport.tls,
                                       .head = head,
+                                      .fields = fields,
                                       .end = chunked ? HTTP_BODY_CHUNKED : HTTP_BODY_BY_CLOSE});
     return send_bytes(connection, &server->out);
 }

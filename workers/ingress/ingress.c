@@ -137,7 +137,7 @@ static int add_routes(struct ingress *ingress)
 /* Methods that nobody serves share a label: a client must not be able to make new ones. */
 static const char *method_label(const struct http_request *request)
 {
-    static const char *const known[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"};
+    static const char *const known[] = {"GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE"};
 
     for (size_t i = 0; request && i < COUNT_OF(known); i++)
         if (span_is(request->method, known[i]))

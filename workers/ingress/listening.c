@@ -31,7 +31,8 @@ static int read_files(struct tls_context *context, const struct config *config, 
     return r;
 }
 
-int listening_renew(struct http_server *server, const struct config *config, struct buf *error)
+static int make_tls(const struct config *config, struct tls_context **ret_context,
+                    struct buf *error)
 {
     struct tls_context *context = NULL;
     int r = 0;
@@ -40,11 +41,44 @@ int listening_renew(struct http_server *server, const struct config *config, str
         context = tls_context_new();
         r = context ? read_files(context, config, error) : -ENOMEM;
     }
-    if (r < 0)
+    if (r < 0) {
         tls_context_free(context);
-    else
-        http_server_use_tls(server, context);
+        return r;
+    }
+    *ret_context = context;
+    return 0;
+}
+
+static int make_cors(const struct config *config, struct http_cors **ret_cors, struct buf *error)
+{
+    cleanup(buf_deinit) struct buf why = {0};
+    int r;
+
+    *ret_cors = NULL;
+    if (!config->cors_origins)
+        return 0;
+    r = http_cors_new(config->cors_origins, ret_cors, &why);
+    if (r == -EINVAL)
+        buf_printf(error, "IDPMC_CORS_ORIGINS: %s", why.data);
     return r;
+}
+
+int listening_renew(struct http_server *server, const struct config *config, struct buf *error)
+{
+    struct tls_context *tls;
+    struct http_cors *cors;
+    int r = make_tls(config, &tls, error);
+
+    if (r < 0)
+        return r;
+    r = make_cors(config, &cors, error);
+    if (r < 0) {
+        tls_context_free(tls);
+        return r;
+    }
+    http_server_use_tls(server, tls);
+    http_server_use_cors(server, cors);
+    return 0;
 }
 
 int listening_start(struct loop *loop, const struct config *config,

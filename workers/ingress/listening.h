@@ -11,8 +11,8 @@ must_check int listening_start(struct loop *loop, const struct config *config,
                                const struct http_handler *handler, struct http_server **ret_server,
                                struct buf *error);
 
-/* Takes certificate and key anew, for connections to come. On failure as above, everything stays as
- * it was. */
+/* Takes certificate and key, for connections to come, and the allowed origins anew. On failure as
+ * above, everything stays as it was. */
 must_check int listening_renew(struct http_server *server, const struct config *config,
                                struct buf *error);
 

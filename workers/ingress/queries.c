@@ -6,6 +6,7 @@
 
 #include "auth/digest.h"
 #include "doorkeeper.h"
+#include "http/http_etag.h"
 #include "log/log.h"
 #include "runtime/uow.h"
 
@@ -14,7 +15,7 @@ enum {
     ROUND_MAX = 500,
     CACHED_MS = 600000,
     QUARTER_US = 15 * 60 * 1000000,
-    ETAG_TEXT = 2 + 32,
+    ETAG_TEXT = 4 + 32, /* W/"..." */
 };
 
 struct offer {
@@ -88,8 +89,8 @@ static void answer_json(struct asking *asking, struct span json)
     bool same;
 
     digest_format(&digest, text);
-    snprintf(etag, sizeof etag, "\"%.32s\"", text);
-    same = span_equal(given, span_of(etag, ETAG_TEXT));
+    snprintf(etag, sizeof etag, "W/\"%.32s\"", text);
+    same = http_etag_matches(given, span_of(etag, ETAG_TEXT));
     call_answer(asking->queries->calls, asking->call,
                 &(struct http_response){.status = same ? 304 : 200,
                                         .content_type = same ? NULL : "application/json",

@@ -1,8 +1,8 @@
 #!/bin/bash
-# The ingress with a certificate: what curl and openssl see of it, a renewed certificate at SIGHUP,
-# and the one line that says which file it cannot use.
+# The ingress with a certificate and allowed origins: what curl and openssl see of it, a renewed
+# certificate at SIGHUP, and the one line that says which file or origin it cannot use.
 . "$(dirname "$(realpath "$0")")/../support/script_tests.sh"
-name=tls
+name=listening
 . ops/local/common.sh
 set +e +o pipefail
 
@@ -56,7 +56,7 @@ logged() {
 start() {
     use first
     IDPMC_TLS_CERTIFICATE_FILE=$place/current.pem IDPMC_TLS_KEY_FILE=$place/current.key \
-        launch "$place/ingress.pid" "$place/log" "$programs/ingress"
+        IDPMC_CORS_ORIGINS=https://app.example.org launch "$place/ingress.pid" "$place/log" "$programs/ingress"
     wait_ready "$place/ingress.pid" "$place/log" 20 health_by first
 }
 
@@ -119,6 +119,21 @@ test_files_that_cannot_be_used_at_start_are_named() {
         refused "$place/first.key" "$place/first.key" IDPMC_TLS_CERTIFICATE_FILE 'in PEM' &&
         refused "$place/first.pem" "$place/first.pem" IDPMC_TLS_KEY_FILE 'in PEM' &&
         refused "$place/first.pem" "$place/second.key" IDPMC_TLS_KEY_FILE 'not the key'
+}
+
+test_an_allowed_page_may_ask_for_a_preflight() {
+    curl --silent --cacert "$place/second.pem" --request OPTIONS --dump-header "$place/out" \
+        --header 'Origin: https://app.example.org' --header 'Access-Control-Request-Method: POST' \
+        "https://127.0.0.1:$port/v1/commands/mc.record-check" && says out '204 No Content' &&
+        says out 'Access-Control-Allow-Origin: https://app.example.org'
+}
+
+test_an_origin_that_is_none_is_named() {
+    export IDPMC_CORS_ORIGINS=https://app.example.org/
+    refused "$place/first.pem" "$place/first.key" IDPMC_CORS_ORIGINS 'no slash at its end'
+    local code=$?
+    unset IDPMC_CORS_ORIGINS
+    return $code
 }
 
 run_tests
