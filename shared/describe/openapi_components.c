@@ -18,10 +18,11 @@ static const struct part parameters[] = {
     {"idempotency_key",
      "{'name': 'Idempotency-Key', 'in': 'header', 'description': 'Makes the same command of the "
      "same key and body, however often it is sent. Absent: each request is a command of its own.', "
-     "'schema': {'type': 'string', 'pattern': '^[!-~]{1,128}$'}, 'example': 'check-2026-11-22'}"},
+     "'schema': {'type': 'string', 'pattern': '^[!-~]{1,128}$'}}"},
     {"prefer", "{'name': 'Prefer', 'in': 'header', 'description': 'wait=N (RFC 7240): holds the "
-               "answer for up to N seconds, 30 at the most, until the outcome is known.', "
-               "'schema': {'type': 'string', 'pattern': '^wait=[0-9]{1,2}$'}, 'example': "
+               "answer for up to N seconds, 30 at the most, until the outcome is known; other "
+               "preferences are passed over.', "
+               "'schema': {'type': 'string'}, 'example': "
                "'wait=10'}"},
     {"traceparent",
      "{'name': 'traceparent', 'in': 'header', 'description': 'The trace to go on with "
@@ -81,11 +82,12 @@ static const struct part schemas[] = {
                     "'description': 'RFC 6901, as a fragment.', 'pattern': '^#'}, 'code': "
                     "{'type': 'string'}, 'detail': {'type': 'string'}}, "
                     "'required': ['pointer', 'code', 'detail']}"},
-    {"accepted", "{'type': 'object', 'description': 'The command is durable and will be decided. "
-                 "`pending` and `parked`: the time was up, or it was put aside.', 'properties': "
-                 "{" ACCEPTED_MEMBERS
-                 ", 'status': {'enum': ['accepted', 'pending', 'parked']}, " DECIDED_MEMBERS
-                 "}, 'required': ['id', 'type', 'status', 'outcome']}"},
+    {"accepted",
+     "{'type': 'object', 'description': 'The command is durable and will be decided. "
+     "Another status than `accepted`: it had come before, or the time was up.', 'properties': "
+     "{" ACCEPTED_MEMBERS ", 'status': {'enum': ['accepted', 'pending', 'applied', 'rejected', "
+                          "'failed', 'parked']}, " DECIDED_MEMBERS
+     "}, 'required': ['id', 'type', 'status', 'outcome']}"},
     {"applied", "{'type': 'object', 'description': 'The command had its effect.', 'properties': "
                 "{" ACCEPTED_MEMBERS ", 'status': {'const': 'applied'}, " DECIDED_MEMBERS
                 "}, 'required': ['id', 'type', 'status', 'outcome', 'decided_at']}"},

@@ -1,0 +1,35 @@
+#!/bin/bash
+# The ingress keeps its own OpenAPI document: schemathesis makes requests of it, good ones and broken
+# ones, and takes no 5xx, and no status, content type, header or body that the document does not have.
+. "$(dirname "$(realpath "$0")")/../support/arrangement.sh"
+. tests/support/registries.sh
+
+# What is asked does not depend on where the parts run.
+arrangements=("${arrangements[0]}")
+
+prepare() {
+    prepare_club
+}
+
+# What is drawn at random depends on the seed, ids of our own making but for that.
+run_schemathesis() {
+    local seed=$1
+    TOKEN=$(token_of "$admin_user") CLUB=$club PYTHONDONTWRITEBYTECODE=1 \
+        PYTHONPATH=$PWD/tests/support timeout 100 "$(dirname "$python")/schemathesis" \
+        --config-file "$PWD/tests/support/schemathesis.toml" run "$ingress/openapi.json" \
+        --url "$ingress" --seed "$seed" --no-color >"$place/said" 2>&1
+}
+
+test_no_answer_is_outside_the_document() {
+    local seed status=0
+    python_with schemathesis==4.32.5 || status=$?
+    [ "$status" -eq 0 ] || return $((status - 1))
+    for seed in 1 2; do
+        run_schemathesis "$seed" && grep -qE '[1-9][0-9]+ generated' "$place/said" && continue
+        sed -n '/FAILURES\|ERRORS\|^Error/,$p' "$place/said" | head -n 150 | sed 's/^/# /'
+        tail -n 30 "$place/said" | sed 's/^/# /'
+        return 1
+    done
+}
+
+run_in_both
