@@ -72,6 +72,14 @@ static void *destroy(void *client)
     return NULL;
 }
 
+void bus_destroy_later(rd_kafka_t *client)
+{
+    pthread_t thread;
+
+    if (pthread_create(&thread, NULL, destroy, client) == 0)
+        pthread_detach(thread);
+}
+
 void bus_destroy(rd_kafka_t *client, int timeout_ms)
 {
     struct timespec deadline;

@@ -25,4 +25,7 @@ must_check int bus_partitions(rd_kafka_t *client, const char *topic, int timeout
  * before. */
 void bus_destroy(rd_kafka_t *client, int timeout_ms);
 
+/* The same without waiting at all. */
+void bus_destroy_later(rd_kafka_t *client);
+
 #endif

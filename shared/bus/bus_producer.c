@@ -20,6 +20,7 @@ struct bus_producer {
     size_t pending;
     int pipe[2];    /* a byte for each time that the queue stops being empty; -1 until asked for */
     bool connected; /* to some broker, by the client's statistics of this second */
+    bool retired;
     char fatal[256];
 };
 
@@ -87,17 +88,28 @@ static void drop_pipe(struct bus_producer *producer)
     close(producer->pipe[1]);
 }
 
+void bus_producer_retire(struct bus_producer *producer)
+{
+    producer->retired = true;
+    rd_kafka_purge(producer->client, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT |
+                                         RD_KAFKA_PURGE_F_NON_BLOCKING);
+}
+
 void bus_producer_free(struct bus_producer *producer)
 {
     if (!producer)
         return;
-    rd_kafka_purge(producer->client, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+    if (!producer->retired)
+        rd_kafka_purge(producer->client, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
     bus_producer_flush(producer, DESTROY_MS);
     drop_pipe(producer);
     for (size_t i = 0; i < producer->topic_count; i++)
         rd_kafka_topic_destroy(producer->topics[i]);
     rd_kafka_queue_destroy(producer->queue);
-    bus_destroy(producer->client, DESTROY_MS);
+    if (producer->retired && producer->pending == 0)
+        bus_destroy_later(producer->client);
+    else
+        bus_destroy(producer->client, DESTROY_MS);
     free(producer);
 }
 
@@ -122,14 +134,15 @@ static int send_error(struct bus_producer *producer, rd_kafka_resp_err_t err)
 
 int bus_producer_send(struct bus_producer *producer, const struct bus_record *record, void *opaque)
 {
-    rd_kafka_headers_t *headers = rd_kafka_headers_new(record->header_count);
+    rd_kafka_headers_t *headers;
     char topic[BUS_TOPIC_BYTES];
     rd_kafka_resp_err_t err = RD_KAFKA_RESP_ERR_NO_ERROR;
 
-    if (record->topic.size >= sizeof topic) {
-        rd_kafka_headers_destroy(headers);
+    if (producer->retired)
+        return -EIO;
+    if (record->topic.size >= sizeof topic)
         return -ENOENT;
-    }
+    headers = rd_kafka_headers_new(record->header_count);
     memcpy(topic, record->topic.data, record->topic.size);
     topic[record->topic.size] = '\0';
     for (size_t i = 0; i < record->header_count && !err; i++)

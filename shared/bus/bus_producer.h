@@ -40,6 +40,11 @@ struct bus_producer *bus_producer_new(const struct bus_producer_options *options
  * for the client's threads. NULL is allowed. */
 void bus_producer_free(struct bus_producer *producer);
 
+/* Gives everything up too, without waiting: what was under way is reported BUS_UNKNOWN by
+ * bus_producer_poll from here on. Nothing can be sent any more, and once nothing is pending
+ * bus_producer_free does not block. */
+void bus_producer_retire(struct bus_producer *producer);
+
 /* Takes a copy of the record; `opaque` comes back in `delivered`. 0; -EAGAIN: the queue is full,
  * poll and try again; -EMSGSIZE; -EIO: a fatal error, see bus_producer_fatal. */
 must_check int bus_producer_send(struct bus_producer *producer, const struct bus_record *record,

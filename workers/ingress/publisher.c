@@ -17,11 +17,17 @@ struct sending {
     void *data;
 };
 
+/* A producer, and the loop's eye on it. */
+struct line {
+    struct bus_producer *producer;
+    struct loop_watch *watch;
+};
+
 struct publisher {
     struct loop *loop;
     const struct config *config;
-    struct bus_producer *producer;
-    struct loop_watch *watch;
+    struct line line;
+    struct line former; /* failed: kept until it has reported what was under way */
     struct loop_timer *timer;
 };
 
@@ -40,7 +46,7 @@ static void on_delivered(void *context, void *record, enum bus_delivery result, 
 static void on_readable(void *data, unsigned events)
 {
     (void)events;
-    bus_producer_poll(((struct publisher *)data)->producer, 0);
+    bus_producer_poll(data, 0);
 }
 
 /* The topics of all commands, each once: messages[] is sorted, so a module's stand together. */
@@ -75,38 +81,50 @@ static bool open_producer(struct publisher *publisher, char error[static 256])
                                                  .context = publisher};
 
     list_topics(names, topics);
-    publisher->producer = bus_producer_new(&options, error);
-    if (!publisher->producer)
+    publisher->line.producer = bus_producer_new(&options, error);
+    if (!publisher->line.producer)
         return false;
-    publisher->watch = loop_watch_new(publisher->loop, bus_producer_fd(publisher->producer),
-                                      on_readable, publisher);
-    if (!publisher->watch)
+    publisher->line.watch =
+        loop_watch_new(publisher->loop, bus_producer_fd(publisher->line.producer), on_readable,
+                       publisher->line.producer);
+    if (!publisher->line.watch)
         return false;
-    loop_watch_set(publisher->watch, LOOP_READABLE);
+    loop_watch_set(publisher->line.watch, LOOP_READABLE);
     return true;
 }
 
-static void close_producer(struct publisher *publisher)
+static void close_line(struct line *line)
 {
-    loop_watch_free(publisher->watch);
-    publisher->watch = NULL;
-    bus_producer_free(publisher->producer);
-    publisher->producer = NULL;
+    loop_watch_free(line->watch);
+    bus_producer_free(line->producer);
+    *line = (struct line){0};
 }
 
 /* After a fatal error nothing more is delivered: another producer takes over. What was under way is
- * reported as unknown, and its clients try again with the same key. */
+ * reported as unknown, and its clients try again with the same key. Nothing waits for the former
+ * one's end. */
 static void replace_producer(struct publisher *publisher)
 {
     char error[256] = "";
 
     log_error(&(struct log_context){.worker = "ingress",
-                                    .error = bus_producer_fatal(publisher->producer)},
+                                    .error = bus_producer_fatal(publisher->line.producer)},
               "the Kafka producer failed: starting another one");
-    close_producer(publisher);
+    bus_producer_retire(publisher->line.producer);
+    publisher->former = publisher->line;
+    publisher->line = (struct line){0};
     if (!open_producer(publisher, error))
         log_error(&(struct log_context){.worker = "ingress", .error = error},
                   "no Kafka producer could be made");
+}
+
+static void look_after_former(struct publisher *publisher)
+{
+    if (!publisher->former.producer)
+        return;
+    bus_producer_poll(publisher->former.producer, 0);
+    if (bus_producer_pending(publisher->former.producer) == 0)
+        close_line(&publisher->former);
 }
 
 static void on_timer(void *data)
@@ -114,13 +132,14 @@ static void on_timer(void *data)
     struct publisher *publisher = data;
     char error[256];
 
-    if (!publisher->producer || !publisher->watch) {
-        close_producer(publisher);
+    look_after_former(publisher);
+    if (!publisher->line.producer || !publisher->line.watch) {
+        close_line(&publisher->line);
         if (!open_producer(publisher, error))
             return;
     }
-    bus_producer_poll(publisher->producer, 0);
-    if (bus_producer_fatal(publisher->producer))
+    bus_producer_poll(publisher->line.producer, 0);
+    if (bus_producer_fatal(publisher->line.producer) && !publisher->former.producer)
         replace_producer(publisher);
 }
 
@@ -146,17 +165,18 @@ void publisher_free(struct publisher *publisher)
 {
     if (!publisher)
         return;
-    if (publisher->producer && !bus_producer_flush(publisher->producer, FLUSH_MS))
+    if (publisher->line.producer && !bus_producer_flush(publisher->line.producer, FLUSH_MS))
         log_warning(&(struct log_context){.worker = "ingress"},
                     "commands were under way when the time to stop was over");
     loop_timer_free(publisher->timer);
-    close_producer(publisher);
+    close_line(&publisher->former);
+    close_line(&publisher->line);
     free(publisher);
 }
 
 bool publisher_is_connected(const struct publisher *publisher)
 {
-    return publisher->producer && bus_producer_connected(publisher->producer);
+    return publisher->line.producer && bus_producer_connected(publisher->line.producer);
 }
 
 int publisher_send(struct publisher *publisher, const struct bus_record *record,
@@ -168,8 +188,8 @@ int publisher_send(struct publisher *publisher, const struct bus_record *record,
     if (!sending)
         return -ENOMEM;
     *sending = (struct sending){.done = done, .data = data};
-    if (publisher->producer)
-        r = bus_producer_send(publisher->producer, record, sending);
+    if (publisher->line.producer)
+        r = bus_producer_send(publisher->line.producer, record, sending);
     if (r < 0)
         free(sending);
     return r;
