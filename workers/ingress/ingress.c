@@ -326,6 +326,7 @@ int ingress_reload(struct ingress *ingress, const struct config *config, struct 
         buf_add_text(error, "there is no memory for the fleet's keys");
     else
         r = listening_renew(ingress->server, config, error);
+    doorkeeper_reload(ingress->parts.doorkeeper);
     return r;
 }
 
