@@ -81,7 +81,7 @@ PACKAGE_LIBS = $(eval PACKAGE_LIBS := $(call ask,$(packages),--libs) -lhttp_pars
 SANITIZED := build/address$(comma)undefined
 
 # ---- targets -------------------------------------------------------------------------------------
-.PHONY: all help install run stop reset test unit integration e2e arch tsan bench docs format lint editor coverage \
+.PHONY: all help install run stop reset test unit integration e2e arch tsan bench docs new-worker new-message format lint editor coverage \
 	run-counted image test-compose clean FORCE
 
 all: $(B)/libidpmc.a $(PROGRAMS) $(DOCUMENTS) ## builds every program into bin/ (the default)
@@ -140,6 +140,12 @@ bench: $(B)/tests/bench/bench all ## measures CASE=drain or CASE=edge, or both; 
 
 docs: $(BIN)/fleetctl ## writes the pages of docs/reference that are made of the contracts and tables
 	@for page in messages problems settings; do $< describe $$page > docs/reference/$$page.md; done
+
+new-worker: ## writes the files of a new worker: NAME=abacus
+	@ops/new/worker.sh '$(NAME)'
+
+new-message: ## writes contract, handler and test of a new command: MODULE=abacus NAME=move-bead
+	@ops/new/message.sh '$(MODULE)' '$(NAME)'
 
 format: ## formats every C file
 	@ops/install --lint
