@@ -3,7 +3,7 @@
 # generated, no secrets.
 . "$(dirname "$(realpath "$0")")/../support/gates.sh"
 
-top_level=(.ci .clang-format .dockerignore .gitignore Makefile README.md
+top_level=(.ci .clang-format .clang-tidy .dockerignore .gitignore .shellcheckrc .yamllint Makefile README.md
     compose contracts docs migrations ops shared tests workers)
 
 unknown_at_the_top() {
