@@ -39,6 +39,7 @@ static void add_kind(const struct config_setting *setting, struct buf *out)
         [CONFIG_KIND_ADDRESSES] = "host:port[,...]",
         [CONFIG_KIND_LISTEN] = "address:port",
         [CONFIG_KIND_URL] = "URL",
+        [CONFIG_KIND_ORIGINS] = "origins[,...]",
         [CONFIG_KIND_ALGORITHMS] = "names[,...]",
         [CONFIG_KIND_NAMES] = "names[,...]",
         [CONFIG_KIND_LEVEL] = "name",

@@ -120,6 +120,16 @@ static int settings_read(struct config_loader *loader, size_t first)
 
 /* ---- all of it ---- */
 
+static void check_tls(struct config_loader *loader)
+{
+    const struct config *config = loader->config;
+
+    if (!config->tls_certificate_file != !config->tls_key_file)
+        config_wrong(loader, "%s is set, and %s is not; set both, or neither",
+                     config->tls_key_file ? "IDPMC_TLS_KEY_FILE" : "IDPMC_TLS_CERTIFICATE_FILE",
+                     config->tls_key_file ? "IDPMC_TLS_CERTIFICATE_FILE" : "IDPMC_TLS_KEY_FILE");
+}
+
 static int load(struct config_loader *loader)
 {
     const struct config_source *source = loader->source;
@@ -147,6 +157,7 @@ static int load(struct config_loader *loader)
         return r;
     config_workers_check(loader);
     config_issuers_check(loader);
+    check_tls(loader);
     config_names_check(loader);
     return loader->wrong ? -EINVAL : 0;
 }

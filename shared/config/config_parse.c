@@ -116,6 +116,34 @@ static int parse_url(const struct config_setting *setting, struct buf *said)
     return mistake(setting, said);
 }
 
+/* As browsers send it (RFC 6454, section 7): no path, not even a slash. */
+static bool is_origin(struct span word)
+{
+    static const char *const schemes[] = {"https://", "http://"};
+
+    while (word.size > 0 && word.data[0] == ' ')
+        word = span_of(word.data + 1, word.size - 1);
+    for (size_t i = 0; i < COUNT_OF(schemes); i++) {
+        size_t size = strlen(schemes[i]);
+
+        if (word.size > size && memcmp(word.data, schemes[i], size) == 0)
+            return is_authority(span_of(word.data + size, word.size - size));
+    }
+    return false;
+}
+
+static int parse_origins(const struct config_setting *setting, struct buf *said)
+{
+    struct span list = span_text(setting->text), word;
+
+    if (span_is(list, "*"))
+        return 0;
+    while (config_next_word(&list, &word))
+        if (!is_origin(word))
+            return mistake(setting, said);
+    return 0;
+}
+
 static unsigned algorithm_of(struct span word)
 {
     static const struct {
@@ -280,6 +308,8 @@ int config_setting_parse(const struct config_setting *setting, struct arena *are
         return parse_file(setting, said);
     case CONFIG_KIND_ADDRESSES:
         return parse_addresses(setting, said);
+    case CONFIG_KIND_ORIGINS:
+        return parse_origins(setting, said);
     case CONFIG_KIND_URL:
         return parse_url(setting, said);
     case CONFIG_KIND_LISTEN:

@@ -126,10 +126,10 @@ static const struct config_setting table[] = {
      .sentence = "the private key of the certificate as PEM"},
     {.name = "IDPMC_CORS_ORIGINS",
      .reloadable = true,
-     .kind = CONFIG_KIND_TEXT,
+     .kind = CONFIG_KIND_ORIGINS,
      .offset = IN(cors_origins),
-     .sentence = "the origins whose pages may call, as https://app.example.org[,...], or *; "
-                 "without it none"},
+     .sentence = "the origins whose pages may call, as https://app.example.org[,...] with no slash "
+                 "at its end, or *; without it none"},
     {.name = "IDPMC_HTTP_CONNECTIONS",
      .kind = CONFIG_KIND_INTEGER,
      .offset = IN(http_connections),

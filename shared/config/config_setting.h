@@ -24,6 +24,7 @@ enum config_kind {
     CONFIG_KIND_ADDRESSES,  /* const char *: host:port[,host:port...] */
     CONFIG_KIND_LISTEN,     /* const char *: address:port, port 0 for a free one */
     CONFIG_KIND_URL,        /* const char *: http:// or https:// */
+    CONFIG_KIND_ORIGINS,    /* const char *: scheme://host[:port][,...], or * */
     CONFIG_KIND_ALGORITHMS, /* unsigned: enum config_algorithm, or'd */
     CONFIG_KIND_NAMES,      /* const char *: words with commas between them */
     CONFIG_KIND_INTEGER,    /* int64_t */

@@ -262,6 +262,33 @@ void test_keys_say_what_is_wrong_and_never_the_secret(void)
     }
 }
 
+void test_a_certificate_needs_its_key(void)
+{
+    assert_mistake(LOAD(0, 0, "IDPMC_TLS_CERTIFICATE_FILE=/dev/null"),
+                   "IDPMC_TLS_CERTIFICATE_FILE is set, and IDPMC_TLS_KEY_FILE is not; set both");
+    assert_mistake(LOAD(0, 0, "IDPMC_TLS_KEY_FILE=/dev/null"),
+                   "IDPMC_TLS_KEY_FILE is set, and IDPMC_TLS_CERTIFICATE_FILE is not; set both");
+    CU_ASSERT_EQUAL(
+        LOAD(0, 0, "IDPMC_TLS_KEY_FILE=/dev/null", "IDPMC_TLS_CERTIFICATE_FILE=/dev/null"), 0);
+    forget();
+}
+
+void test_origins_have_the_form_that_browsers_send(void)
+{
+    static char *const good[] = {"IDPMC_CORS_ORIGINS=*",
+                                 "IDPMC_CORS_ORIGINS=https://app.example.org",
+                                 "IDPMC_CORS_ORIGINS=http://localhost:3000, https://[::1]:8443"};
+    static char *const wrong[] = {"IDPMC_CORS_ORIGINS=app.example.org",
+                                  "IDPMC_CORS_ORIGINS=https://app.example.org/",
+                                  "IDPMC_CORS_ORIGINS=https://a b",
+                                  "IDPMC_CORS_ORIGINS=https://a,*", "IDPMC_CORS_ORIGINS=https://"};
+
+    for (size_t i = 0; i < COUNT_OF(good); i++)
+        CU_ASSERT_EQUAL(LOAD(0, 0, good[i]), 0);
+    for (size_t i = 0; i < COUNT_OF(wrong); i++)
+        assert_mistake(LOAD(0, 0, wrong[i]), "wanted: the origins whose pages may call");
+}
+
 /* ---- secrets in files ---- */
 
 static char path[] = "/tmp/test_config.XXXXXX";
