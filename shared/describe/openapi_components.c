@@ -86,7 +86,7 @@ static const struct part schemas[] = {
      "{'type': 'object', 'description': 'The command is durable and will be decided. "
      "Another status than `accepted`: it had come before, or the time was up.', 'properties': "
      "{" ACCEPTED_MEMBERS ", 'status': {'enum': ['accepted', 'pending', 'applied', 'rejected', "
-                          "'failed', 'parked']}, " DECIDED_MEMBERS
+     "'failed', 'parked']}, " DECIDED_MEMBERS
      "}, 'required': ['id', 'type', 'status', 'outcome']}"},
     {"applied", "{'type': 'object', 'description': 'The command had its effect.', 'properties': "
                 "{" ACCEPTED_MEMBERS ", 'status': {'const': 'applied'}, " DECIDED_MEMBERS
@@ -94,6 +94,16 @@ static const struct part schemas[] = {
     {"outcome", "{'type': 'object', 'properties': {" ACCEPTED_MEMBERS ", 'status': {'enum': "
                 "['pending', 'applied', 'rejected', 'failed', 'parked']}, " DECIDED_MEMBERS
                 "}, 'required': ['id', 'type', 'status']}"},
+    {"result",
+     "{'description': 'The answer to one command of a batch.', 'oneOf': ["
+     "{'title': 'accepted', 'type': 'object', 'properties': {'status': {'enum': [200, 202]}, "
+     "'id': " UUID_SCHEMA ", 'type': {'type': 'string'}, 'state': {'enum': ['accepted', 'pending', "
+     "'applied', 'rejected', 'failed', 'parked']}, 'outcome': {'type': 'string'}, " DECIDED_MEMBERS
+     "}, 'required': ['status', 'id', 'type', 'state', 'outcome']}, "
+     "{'allOf': [{'$ref': '#/components/schemas/command_problem'}, {'type': 'object', "
+     "'properties': {'status': {'minimum': 400}}}]}]}"},
+    {"results", "{'type': 'object', 'properties': {'results': {'type': 'array', 'items': "
+                "{'$ref': '#/components/schemas/result'}}}, 'required': ['results']}"},
     {"page", "{'type': 'object', 'properties': {'next': {'type': 'string', 'description': 'The "
              "cursor of the next page; absent on the last one.'}}}"},
     {"status", "{'type': 'object', 'properties': {'status': {'type': 'string'}}, "
@@ -116,6 +126,15 @@ static const struct part responses[] = {
     {"applied", "{'description': 'Applied (with Prefer: wait).', 'headers': {'Location': {'$ref': "
                 "'#/components/headers/Location'}}, 'content': {" JSON_OF("applied") "}}}"},
     {"outcome", "{'description': 'What is known of it.', 'content': {" JSON_OF("outcome") "}}}"},
+    {"batch_applied",
+     "{'description': 'Every command was applied (with Prefer: wait).', 'content': "
+     "{" JSON_OF("results") "}}}"},
+    {"batch_accepted",
+     "{'description': 'Every command was accepted, or applied.', 'content': {" JSON_OF(
+         "results") "}}}"},
+    {"batch_mixed",
+     "{'description': 'Some commands were refused or rejected.', 'content': {" JSON_OF(
+         "results") "}}}"},
     {"not_modified", "{'description': 'What is at hand is still good.', 'headers': {'ETag': "
                      "{'$ref': '#/components/headers/ETag'}}}"},
     {"described_problem",
@@ -212,10 +231,50 @@ static void write_responses(struct json_writer *w)
     json_close(w, '}');
 }
 
+static void write_batch_item(struct json_writer *w, const struct message *message)
+{
+    json_open(w, '{');
+    json_member_template(w, "title", "'%s'", message->name);
+    json_member_text(w, "type", "object");
+    json_member_template(w, "properties",
+                         "{'type': {'const': '%s'}, 'key': {'type': 'string', 'pattern': "
+                         "'^[!-~]{1,128}$', 'description': 'As Idempotency-Key.'}, "
+                         "'body': {'$ref': '#/components/schemas/%s'}}",
+                         message->name, message->type);
+    json_member_template(w, "required", "['type', 'body']");
+    json_member_boolean(w, "additionalProperties", false);
+    json_close(w, '}');
+}
+
+/* Commands that make their own organization are not for batches. */
+static void write_batch(struct json_writer *w)
+{
+    json_member_open(w, "batch", '{');
+    json_member_text(w, "type", "object");
+    json_member_open(w, "properties", '{');
+    json_member_open(w, "commands", '{');
+    json_member_text(w, "type", "array");
+    json_member_integer(w, "minItems", 1);
+    json_member_integer(w, "maxItems", 500);
+    json_member_open(w, "items", '{');
+    json_member_open(w, "oneOf", '[');
+    for (size_t i = 0; i < message_count; i++)
+        if (describe_is_served(messages[i]) && !messages[i]->creates_tenant)
+            write_batch_item(w, messages[i]);
+    json_close(w, ']');
+    json_close(w, '}');
+    json_close(w, '}');
+    json_close(w, '}');
+    json_member_template(w, "required", "['commands']");
+    json_member_boolean(w, "additionalProperties", false);
+    json_close(w, '}');
+}
+
 static void write_schemas(struct json_writer *w)
 {
     json_member_open(w, "schemas", '{');
     write_parts(w, schemas, COUNT_OF(schemas));
+    write_batch(w);
     for (size_t i = 0; i < message_count; i++) {
         if (describe_is_served(messages[i])) {
             json_key(w, messages[i]->type);

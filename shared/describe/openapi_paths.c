@@ -12,6 +12,34 @@ void openapi_write_open_to_all(struct json_writer *w)
     json_member_template(w, "security", "[]");
 }
 
+static void write_batches(struct json_writer *w)
+{
+    static const int problems[] = {400, 401, 403, 408, 413, 415, 417, 422, 429, 500, 503, 0};
+
+    openapi_open(w, "/v1/batches", "post", "batch", "edge",
+                 "Sends up to 500 commands of one organization at once.");
+    json_member_text(w, "description",
+                     "No transaction: each command is checked, and those that are good are "
+                     "published in their order. `results` has an answer for each, in that order, "
+                     "with the `status` that it would have had alone.");
+    json_member_open(w, "parameters", '[');
+    openapi_write_parameter(w, "organization");
+    openapi_write_parameter(w, "idempotency_key");
+    openapi_write_parameter(w, "prefer");
+    openapi_write_parameter(w, "traceparent");
+    json_close(w, ']');
+    json_member_template(w, "requestBody",
+                         "{'required': true, 'content': {'application/json': "
+                         "{'schema': {'$ref': '#/components/schemas/batch'}}}}");
+    json_member_open(w, "responses", '{');
+    json_member_template(w, "200", "{'$ref': '#/components/responses/batch_applied'}");
+    json_member_template(w, "202", "{'$ref': '#/components/responses/batch_accepted'}");
+    json_member_template(w, "207", "{'$ref': '#/components/responses/batch_mixed'}");
+    openapi_write_problems(w, problems);
+    json_close(w, '}');
+    close_operation(w);
+}
+
 static void write_outcome(struct json_writer *w)
 {
     static const int problems[] = {400, 401, 404, 408, 413, 417, 422, 429, 500, 503, 0};
@@ -83,6 +111,7 @@ static void write_service(struct json_writer *w)
 
 void openapi_write_fixed_paths(struct json_writer *w)
 {
+    write_batches(w);
     write_outcome(w);
     write_service(w);
 }

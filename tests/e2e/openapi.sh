@@ -11,13 +11,15 @@ prepare() {
     prepare_club
 }
 
-# What is drawn at random depends on the seed, ids of our own making but for that.
+# It writes into the folder in which it runs.
 run_schemathesis() {
-    local seed=$1
-    TOKEN=$(token_of "$admin_user") CLUB=$club PYTHONDONTWRITEBYTECODE=1 \
-        PYTHONPATH=$PWD/tests/support timeout 100 "$(dirname "$python")/schemathesis" \
-        --config-file "$PWD/tests/support/schemathesis.toml" run "$ingress/openapi.json" \
-        --url "$ingress" --seed "$seed" --no-color >"$place/said" 2>&1
+    local seed=$1 support=$PWD/tests/support
+    (
+        cd "$place" && TOKEN=$(token_of "$admin_user") CLUB=$club PYTHONDONTWRITEBYTECODE=1 \
+            PYTHONPATH=$support timeout 100 "$(dirname "$python")/schemathesis" \
+            --config-file "$support/schemathesis.toml" run "$ingress/openapi.json" \
+            --url "$ingress" --seed "$seed" --no-color
+    ) >"$place/said" 2>&1
 }
 
 test_no_answer_is_outside_the_document() {
