@@ -114,7 +114,7 @@ test_a_batch_can_be_sent_again() {
     wants 202 && has "[.results[].id] == $ids and all(.results[]; .state == \"applied\")" || return 1
     post mc.record-check "$(check_of "$player" "$habit" "$(today '-1 days')")" \
         --header "Idempotency-Key: $key/0"
-    wants 200 && has ".id == $ids[0]" || return 1
+    wants 200 && has ".id == (${ids})[0]" || return 1
     batch "$(check_item '-1 days' false),$(check_item '-2 days' true "own-$key")" \
         --header "Idempotency-Key: $key"
     wants 207 && has '[.results[] | .status, .code] == [422, "idempotency_key_reused", 202, null]'

@@ -13,6 +13,13 @@ redis() {
     redis-cli -u "$REDIS_URL" "$@" >/dev/null 2>&1
 }
 
+# A command's words in one text.
+redis_lies() {
+    local words
+    read -ra words <<<"$1"
+    redis "${words[@]}"
+}
+
 check() {
     check_of "$player" "$habit" "$(today "$1")" "${2:-true}"
 }
@@ -77,10 +84,10 @@ test_redis_that_forgets_or_lies_changes_no_answer() {
     name=$(redis-cli -u "$REDIS_URL" --scan --pattern "*:command:*:$id")
     [ -n "$name" ] || { echo "# no such key in Redis"; return 1; }
     for lie in "set $name x" "set $name $(printf '%032d' 0)" "del $name" "flushall"; do
-        redis $lie
+        redis_lies "$lie"
         post mc.record-check "$(check '-2 days')" --header "Idempotency-Key: $key"
         wants 200 || return 1
-        redis $lie
+        redis_lies "$lie"
         base=$second_ingress post mc.record-check "$(check '-2 days' false)" \
             --header "Idempotency-Key: $key"
         wants 422 idempotency_key_reused || return 1
