@@ -133,8 +133,11 @@ bool name_is_snake(const char *name);
 bool name_is_reserved(const char *name);
 const char *name_upper(const char *name);
 
-/* Sets c_name of the shape, of all that is in it, at any depth. */
-void name_shape(struct shape *shape, const char *c_name);
+/* Sets what follows from name and version: the type, and c_name of all that is in the contract. */
+void name_contract(struct contract *contract);
+
+/* A bound as the contract says it, with a decimal's point. */
+const char *bound_text(const struct field *field, int64_t value);
 
 /* A field of a shape, or NULL. */
 const struct field *shape_field(const struct shape *shape, const char *name);
