@@ -1,57 +1,6 @@
 /* What the generator says about fields inside of fields. */
 #include "place.h"
 
-static const char nested[] = "name: mc.measured\n"
-                             "version: 1\n"
-                             "kind: event\n"
-                             "sentence: Something was measured.\n"
-                             "key: organization\n"
-                             "fields:\n"
-                             "  - name: load\n"
-                             "    type: decimal\n"
-                             "    scale: 2\n"
-                             "    min: \"-1.00\"\n" /* line 10 */
-                             "    max: \"12.5\"\n"
-                             "    unit: kilograms\n"
-                             "    example: \"2.50\"\n"
-                             "    sentence: How much.\n"
-                             "  - name: target\n" /* line 15 */
-                             "    type: struct\n"
-                             "    sentence: What is aimed at.\n"
-                             "    fields:\n"
-                             "      - name: inner\n"
-                             "        type: struct\n" /* line 20 */
-                             "        sentence: Further inside.\n"
-                             "        fields:\n"
-                             "          - name: team\n"
-                             "            type: uuid\n"
-                             "            of: team\n" /* line 25 */
-                             "            example: 0198c2a4-7b21-7d44-8e32-7c1a5d3fab22\n"
-                             "            sentence: Whose.\n"
-                             "  - name: marks\n"
-                             "    type: map\n"
-                             "    key: {type: string, min: 1, max: 5, example: left}\n" /* 30 */
-                             "    item: {type: integer, min: 0, max: 9, unit: points, example: 3}\n"
-                             "    min: 1\n"
-                             "    max: 4\n"
-                             "    example: {left: 3, right: 4}\n"
-                             "    sentence: Points by name.\n" /* line 35 */
-                             "  - name: measure\n"
-                             "    type: union\n"
-                             "    tag: kind\n"
-                             "    sentence: How it was measured.\n"
-                             "    alternatives:\n" /* line 40 */
-                             "      - name: count\n"
-                             "        sentence: By counting.\n"
-                             "        fields:\n"
-                             "          - name: done\n"
-                             "            type: boolean\n" /* line 45 */
-                             "            example: true\n"
-                             "            sentence: Whether it was done.\n"
-                             "      - name: nothing\n"
-                             "        sentence: Not at all.\n"
-                             "        fields: []\n"; /* line 50 */
-
 /* The good contract with one change must be refused with this, behind the file's name. */
 static void refuses(const char *what, const char *with, const char *expected)
 {
