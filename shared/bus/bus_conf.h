@@ -1,10 +1,11 @@
-/* Settings of librdkafka clients; private to shared/bus. */
+/* What our librdkafka clients share; private to shared/bus. */
 #ifndef BUS_BUS_CONF_H
 #define BUS_BUS_CONF_H
 
 #include <librdkafka/rdkafka.h>
 
 #include "base/attr.h"
+#include "bus/bus_consumer.h"
 
 struct bus_setting {
     const char *name;
@@ -27,5 +28,8 @@ void bus_destroy(rd_kafka_t *client, int timeout_ms);
 
 /* The same without waiting at all. */
 void bus_destroy_later(rd_kafka_t *client);
+
+/* What a poll gave (or NULL), as bus_consumer_poll answers; takes the message over. */
+must_check int bus_message_take(rd_kafka_message_t *message, struct bus_message *ret_message);
 
 #endif
