@@ -4,6 +4,9 @@
 #include "base/attr.h"
 
 const struct http_code http_codes[] = {
+    {"malformed_cursor", 400, "The cursor is not as it should be",
+     "Last-Event-ID is no `id` that a stream of this organization's events has told.",
+     "Send the `id` that came last, unchanged and for the same organization, or none."},
     {"malformed_idempotency_key", 400, "The idempotency key is not as it should be",
      "Idempotency-Key is empty, has more than 128 characters, or one that is not visible ASCII.",
      "Send 1 to 128 visible ASCII characters, for example a UUID."},
@@ -41,9 +44,9 @@ const struct http_code http_codes[] = {
     {"unknown_outcome", 404, "There is no such outcome",
      "The address of the outcome is not one that this user was given.",
      "Use the address that came with the 202, with a token of the same user."},
-    {"unknown_type", 404, "There is no such command",
-     "The path names no command that can be sent by HTTP.",
-     "/openapi.json lists the commands; the name stands without its version."},
+    {"unknown_type", 404, "There is no such type",
+     "The path names no command that can be sent by HTTP, or `type` no event that can be seen.",
+     "/openapi.json lists the commands, /asyncapi.json the events."},
     {"method_not_allowed", 405, "The path has no such method",
      "Something is served at this path, but not by this method.",
      "The Allow field of the answer names the methods."},
@@ -55,6 +58,9 @@ const struct http_code http_codes[] = {
      "The worker decided against the command, by a rule that this version of its contract does not "
      "name.",
      "The rejection is final for this command; look at what it is about before sending another."},
+    {"replay_too_old", 410, "The replay does not reach back so far",
+     "Events after Last-Event-ID are not held any more: the client was away for too long.",
+     "Read anew what you show of the organization, and connect without Last-Event-ID."},
     {"body_too_large", 413, "The body is too large", "The body has more bytes than are taken.",
      "Send less at once."},
     {"unsupported_encoding", 415, "The body is encoded",
@@ -80,6 +86,9 @@ const struct http_code http_codes[] = {
     {"too_many_bad_tokens", 429, "Too many bad tokens",
      "Too many tokens that came from this address were not valid.",
      "Wait as long as Retry-After says, and stop sending tokens that were refused."},
+    {"too_many_streams", 429, "You have too many streams open",
+     "One user may have only so many streams of events open at a time.",
+     "Close one of them, or share one; wait as long as Retry-After says."},
     {"failed", 500, "The command failed",
      "The command could not be processed. It is a dead letter, kept for an operator to look at.",
      "Sending it again with the same Idempotency-Key answers the same; tell an operator its id."},
