@@ -61,7 +61,8 @@ sql='"[^"]*\b(select |insert into |update [a-z_%@]+\.|delete from |merge into |t
 sql_places=(':!workers/*/store.c' ':!workers/*/queries.c' ':!ops/fleetctl/*'
     ':!shared/runtime/lane_sql.c' ':!shared/runtime/lane_tick.c' ':!shared/runtime/uow_load.c'
     ':!shared/runtime/uow_rights.c' ':!shared/runtime/isolation.c'
-    ':!workers/ingress/inbox.c' ':!workers/ingress/members.c' ':!workers/ingress/versions.c')
+    ':!workers/ingress/inbox.c' ':!workers/ingress/members.c' ':!workers/ingress/versions.c'
+    ':!workers/ingress/events_audience.c')
 
 stray_sql() {
     tree_files "$1" 'shared/*.[ch]' 'workers/*.[ch]' 'ops/*.[ch]' "${sql_places[@]}" |

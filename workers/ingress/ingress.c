@@ -80,6 +80,15 @@ static void on_outcome(struct http_exchange *exchange, void *data)
         outcomes_get(&ingress->parts, call);
 }
 
+static void on_events(struct http_exchange *exchange, void *data)
+{
+    struct ingress *ingress = data;
+    struct call *call = admit(ingress, exchange);
+
+    if (call)
+        events_get(ingress->parts.events, call);
+}
+
 static void on_query(struct http_exchange *exchange, void *data)
 {
     const struct query_route *route = data;
@@ -131,6 +140,8 @@ static int add_routes(struct ingress *ingress)
     r = http_router_allow_body(ingress->router, "POST", "/v1/batches", BATCH_MAX_BYTES);
     if (r == 0)
         r = documents_add_routes(ingress->documents, ingress->router);
+    if (r == 0 && ingress->parts.events)
+        r = http_router_add(ingress->router, "GET", "/v1/events", on_events, ingress);
     return r == 0 ? add_query_routes(ingress) : r;
 }
 
@@ -232,7 +243,11 @@ static int make_database(struct parts *parts)
                                  parts->config->members_ms);
     parts->queries =
         queries_new(parts->config, &parts->calls, parts->database, parts->versions, parts->cache);
-    return parts->members && parts->queries ? 0 : -ENOMEM;
+    if (parts->config->events_streams > 0)
+        parts->events = events_new(parts);
+    return parts->members && parts->queries && (parts->events || !parts->config->events_streams)
+               ? 0
+               : -ENOMEM;
 }
 
 static int make_parts(struct parts *parts, struct buf *error)
@@ -333,6 +348,8 @@ int ingress_reload(struct ingress *ingress, const struct config *config, struct 
 void ingress_stop(struct ingress *ingress, int64_t timeout_ms, void (*stopped)(void *data),
                   void *data)
 {
+    if (ingress->parts.events)
+        events_stop(ingress->parts.events);
     http_server_drain(ingress->server, timeout_ms, stopped, data);
 }
 
@@ -341,6 +358,7 @@ static void free_parts(struct parts *parts)
     publisher_free(parts->publisher);
     cache_free(parts->cache); /* what it lets go asks the database, which is away next */
     database_free(parts->database);
+    events_free(parts->events);
     queries_free(parts->queries);
     members_free(parts->members);
     inbox_free(parts->inbox);

@@ -9,6 +9,7 @@
 #include "config/config.h"
 #include "database.h"
 #include "doorkeeper.h"
+#include "events.h"
 #include "inbox.h"
 #include "members.h"
 #include "publisher.h"
@@ -27,6 +28,7 @@ struct parts {
     struct members *members;
     struct inbox *inbox;
     struct queries *queries;
+    struct events *events; /* NULL where config->events_streams is 0 */
     struct publisher *publisher;
     size_t batches; /* under way */
 };
