@@ -11,7 +11,6 @@
 
 struct document {
     const char *path;
-    bool released; /* a lock, which holds shapes alone: no examples */
     yaml_document_t yaml;
 };
 

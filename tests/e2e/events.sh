@@ -1,0 +1,163 @@
+#!/bin/bash
+# The live stream: who sees what, and that nothing is missed or told twice, whatever happens to the
+# connection, the ingress or Kafka.
+. "$(dirname "$(realpath "$0")")/../support/arrangement.sh"
+. tests/support/listening.sh
+
+test_each_sees_what_they_may_see_and_no_other_club() {
+    local user name fence query='?type=mc.check-recorded&type=core.team-created'
+    for name in admin_user coach player loner; do
+        user=${!name} listen "$name" || return 1
+    done
+    club=$other_club user=$other_admin listen other || return 1
+    user=$player post mc.record-check "$(check_of "$player" "$habit")" && wants 200 || return 1
+    user=$loner post mc.record-check "$(check_of "$loner" "$loner_habit")" && wants 200 || return 1
+    fence=$(new_id)
+    user=$admin_user post core.create-team "{\"team\":\"$fence\",\"name\":\"x\"}" && wants 200 &&
+        club=$other_club user=$other_admin post core.create-team "{\"team\":\"$fence\",\"name\":\"x\"}" &&
+        wants 200 || return 1
+    for name in admin_user coach player loner other; do
+        heard "$name" "any(.type == \"core.team-created.v1\" and .data.team == \"$fence\")" || return 1
+    done
+    sleep 0.3
+    # Topics have no order between them.
+    heard admin_user "(map(.data.player) | sort) == ([null, \"$player\", \"$loner\"] | sort)" &&
+        heard coach "(map(.data.player) | sort) == [null, \"$player\"]" &&
+        heard player "(map(.data.player) | sort) == [null, \"$player\"]" &&
+        heard loner "(map(.data.player) | sort) == [null, \"$loner\"]" &&
+        heard other "map(.type) == [\"core.team-created.v1\"]" || return 1
+    hush admin_user coach player loner other
+}
+
+test_an_event_is_a_cloud_event_with_its_cause() {
+    local user=$player query="?type=mc.check-recorded&player=$player"
+    listen mine || return 1
+    post mc.define-habit "$(habit_of "$player" "$(new_id)")" && wants 200 || return 1
+    post mc.record-check "$(check_of "$player" "$habit" "$(today)" false)" && wants 200 || return 1
+    heard mine "length == 1 and (.[0] | .specversion == \"1.0\" and (.id | length == 36) and
+        .source == \"/idpmc/mc\" and .type == \"mc.check-recorded.v1\" and .subject == \"$player\" and
+        .datacontenttype == \"application/json\" and .tenant == \"$club\" and
+        .actor == \"user:$player\" and .correlationid == \"$id\" and (.sequence | length == 25) and
+        (.time | endswith(\"Z\")) and .data.habit == \"$habit\" and .data.done == false)" &&
+        grep -q '^event: mc.check-recorded.v1$' "$place/mine.stream" &&
+        grep -q '^retry: [0-9]*$' "$place/mine.stream" &&
+        grep -qi '^Content-Type: text/event-stream' "$place/mine.head" || return 1
+    hush mine
+}
+
+test_what_cannot_be_asked_is_refused() {
+    local user=$player cursor
+    listen here || return 1
+    cursor=$(last_id here)
+    hush here
+    get /v1/events --header "Last-Event-ID: ${cursor%?????}AAAAA" && wants 400 malformed_cursor &&
+        get /v1/events --header "Last-Event-ID: 17" && wants 400 malformed_cursor &&
+        get '/v1/events?type=mc.nothing' && wants 404 unknown_type &&
+        get '/v1/events?type=mc.record-check' && wants 404 unknown_type &&
+        get '/v1/events?player=me' && wants 400 malformed_parameter &&
+        get '/v1/events?since=1' && wants 400 malformed_parameter &&
+        club='' get /v1/events && wants 400 organization_malformed &&
+        user='' get /v1/events && wants 401 token_missing &&
+        user=$(new_id) get /v1/events && wants 403 not_a_member &&
+        club=$other_club user=$other_admin get /v1/events --header "Last-Event-ID: $cursor" &&
+        wants 400 malformed_cursor && get /v1/events --head && wants 200 &&
+        [ "$(head_field Content-Type)" = text/event-stream ]
+}
+
+# ---- nothing is missed or told twice -------------------------------------------------------------
+# 200 checks, each of another habit or day, without waiting.
+make_habits() {
+    local i
+    habits=()
+    for i in {1..20}; do
+        habits+=("$(new_id)")
+        send mc.define-habit "$(habit_of "$player" "${habits[-1]}" "$(today '-13 days')")"
+        wants 202 || return 1
+    done
+}
+
+burst() {
+    local habit day token
+    token=$(cached_token "$player")
+    for day in {0..9}; do
+        for habit in "${habits[@]}"; do
+            printf '%s\n' next "url = \"${base:-$ingress}/v1/commands/mc.record-check\"" \
+                "header = \"Authorization: Bearer $token\"" "header = \"X-Organization-ID: $club\"" \
+                'header = "Content-Type: application/json"' 'max-time = 20' 'output = "/dev/null"' \
+                "data = \"{\\\"player\\\":\\\"$player\\\",\\\"habit\\\":\\\"$habit\\\",\\\"day\\\":\\\"$(today "-$day days")\\\",\\\"done\\\":true}\""
+        done
+    done >"$place/burst"
+    curl --silent --parallel --parallel-max 4 --config "$place/burst" >/dev/null 2>&1
+}
+
+checks_of() {
+    told "$1" | jq -r --arg habits "${habits[*]}" \
+        'select(.data.habit as $habit | $habits | contains($habit)) | .id'
+}
+
+# All 200 were told by these streams together, each once.
+told_once() {
+    local name ids
+    ids=$(for name in "$@"; do checks_of "$name"; done)
+    [ "$(wc -l <<<"$ids")" = 200 ] && [ "$(sort -u <<<"$ids" | wc -l)" = 200 ]
+}
+
+test_who_comes_back_on_any_ingress_misses_nothing_and_hears_nothing_twice() {
+    local user=$player query='?type=mc.check-recorded' turn cursor='' names=()
+    make_habits && listen part0 || return 1
+    names=(part0)
+    burst &
+    for turn in {1..8}; do
+        sleep 0.15
+        hush "part$((turn - 1))"
+        cursor=$(last_id "part$((turn - 1))")
+        base=$([ $((turn % 2)) = 1 ] && echo "$second_ingress" || echo "$ingress") \
+            listen "part$turn" --header "Last-Event-ID: $cursor" || return 1
+        names+=("part$turn")
+    done
+    soon 15 told_once "${names[@]}" || { wc -l "$place"/part*.stream | sed 's/^/# /'; return 1; }
+    hush part8
+}
+
+test_a_restart_of_the_ingress_is_a_pause_of_its_streams() {
+    local user=$player query='?type=mc.check-recorded'
+    make_habits && listen before || return 1
+    base=$second_ingress burst &
+    sleep 0.3
+    kill_parts
+    start_parts || return 1
+    listen after --header "Last-Event-ID: $(last_id before)" || return 1
+    soon 20 told_once before after || { wc -l "$place"/*.stream | sed 's/^/# /'; return 1; }
+    hush before after
+}
+
+# ---- when a stream ends --------------------------------------------------------------------------
+test_a_revoked_member_is_sent_away() {
+    local member
+    member=$(new_id)
+    user=$admin_user add_member "$member" player && user=$member listen gone || return 1
+    user=$admin_user post core.remove-member "{\"member\":\"$member\"}" && wants 200 || return 1
+    soon 4 ended gone not_a_member && user=$member get /v1/events && wants 403 not_a_member
+}
+
+test_who_loses_the_team_sees_its_players_no_more() {
+    local first
+    user=$coach listen coach || return 1
+    user=$player post mc.record-check "$(check_of "$player" "$habit" "$(today '-1 days')" false)" &&
+        wants 200 && heard coach "any(.correlationid == \"$id\")" || return 1
+    user=$admin_user post core.change-roles "{\"member\":\"$coach\",\"roles\":[\"player\"]}" &&
+        wants 200 || return 1
+    sleep 2.5
+    user=$player post mc.record-check "$(check_of "$player" "$habit" "$(today '-1 days')")" &&
+        wants 200 || return 1
+    first=$id
+    user=$admin_user post core.change-roles "{\"member\":\"$coach\",\"roles\":[\"coach\"]}" &&
+        wants 200 || return 1
+    sleep 2.5
+    user=$player post mc.record-check "$(check_of "$player" "$habit" "$(today '-1 days')" false)" &&
+        wants 200 && heard coach "any(.correlationid == \"$id\") and
+            all(.correlationid != \"$first\")" || return 1
+    hush coach
+}
+
+run_in_both

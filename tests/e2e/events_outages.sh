@@ -1,0 +1,86 @@
+#!/bin/bash
+# What the live stream does at its bounds, and while Kafka or PostgreSQL is away. In one arrangement:
+# the others do not differ in it.
+. "$(dirname "$(realpath "$0")")/../support/arrangement.sh"
+. tests/support/listening.sh
+arrangements=("${arrangements[0]}")
+
+server() {
+    ops/local/"$1"/server "$2" "$RUN_ROOT" >"$place/server.out" 2>&1 || {
+        cat "$place/server.out"
+        return 1
+    }
+}
+
+test_a_stream_outlives_a_restart_of_kafka() {
+    local user=$player
+    listen long || return 1
+    server kafka stop && server kafka start || return 1
+    taken() {
+        post mc.record-check "$(check_of "$player" "$habit" "$(today '-1 days')")" \
+            --header 'Idempotency-Key: after-kafka'
+        wants 200
+    }
+    soon 20 taken && heard long "any(.correlationid == \"$id\")" &&
+        kill -0 "${listeners[long]}" || return 1
+    hush long
+}
+
+start_postgres() {
+    POSTGRES_PASSWORD=$(sed -E 's#^[^:]*://[^:]*:([^@]*)@.*#\1#' <<<"$DATABASE_URL") \
+        server postgres start
+}
+
+test_while_postgres_is_away_streams_go_on_and_nobody_new_is_let_in() {
+    local user=$player status
+    listen steady || return 1
+    server postgres stop || return 1
+    user=$coach get /v1/events --max-time 8
+    start_postgres || return 1
+    wants 503 unavailable && [ "$(head_field Retry-After)" -ge 1 ] || return 1
+    taken() {
+        post mc.record-check "$(check_of "$player" "$habit" "$(today '-2 days')")" \
+            --header 'Idempotency-Key: after-postgres'
+        wants 200
+    }
+    soon 20 taken && heard steady "any(.correlationid == \"$id\")" &&
+        kill -0 "${listeners[steady]}" || return 1
+    hush steady
+}
+
+# An ingress of its own with small bounds.
+start_small() {
+    local address
+    small=$(free_address) address=$(free_address)
+    IDPMC_EVENTS_REPLAY_S=2 IDPMC_EVENTS_STREAMS=3 IDPMC_EVENTS_STREAMS_PER_USER=2 \
+        IDPMC_HTTP_LISTEN=$small IDPMC_ADMIN_LISTEN=$address launch "$place/small.pid" \
+        "$place/small.log" env --unset=IDPMC_DATABASE_URL "$programs/ingress"
+    started+=(small)
+    wait_ready "$place/small.pid" "$place/small.log" 20 curl --silent --fail "http://$address/readyz"
+}
+
+test_bounds_are_told() {
+    local user=$player base cursor
+    start_small && base=http://$small || return 1
+    listen one && listen two || return 1
+    get /v1/events && wants 429 too_many_streams && [ "$(head_field Retry-After)" -ge 1 ] || return 1
+    user=$loner listen three || return 1
+    user=$coach get /v1/events && wants 503 overloaded && [ "$(head_field Retry-After)" -ge 1 ] ||
+        return 1
+    cursor=$(last_id one)
+    hush one two
+    post mc.define-habit "$(habit_of "$player" "$(new_id)")" && wants 200 || return 1
+    soon 4 replay_is_gone || return 1
+    "$fleetctl" token --user "$player" --ttl 2s >"$place/token.$player"
+    listen short
+    rm "$place/token.$player"
+    soon 5 ended short token_expired || return 1
+    terminate "$place/small.pid" TERM 10 && ended three shutting_down
+}
+
+replay_is_gone() {
+    get /v1/events --header "Last-Event-ID: $cursor" --max-time 0.2
+    wants 410 replay_too_old
+}
+
+run_in_both
