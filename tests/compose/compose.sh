@@ -133,6 +133,7 @@ in_arrangement() {
         . "$place/env"
         . "$place/fleet.env"
         export ARRANGEMENT=$1 FLEET=$PWD/tests/compose/fleet PARTS=$PWD/tests/compose/services.sh
+        [ "$1" = compose ] || INGRESS_URL=http://$(address_of ingress 8080 1)
         shift
         "$@"
     )

@@ -1,10 +1,12 @@
 # Sourced by arrangement.sh in the place of programs.sh: the fleet as compose's services, which the
-# test of compose has started. ARRANGEMENT says which of its files they are from.
+# test of compose has started and will stop. ARRANGEMENT says which of its files they are from.
 # shellcheck shell=bash
 . tests/compose/tools.sh
-arrangements=("$ARRANGEMENT")
+case $ARRANGEMENT in
+compose) arrangements=(co-located) ;;
+fleet) arrangements=(split) ;;
+esac
 declare -A worker_admin
-second_ingress=$ingress
 
 migrate() {
     :
@@ -13,7 +15,9 @@ migrate() {
 start_arrangement() {
     local worker
     up || return 1
+    second_ingress=$ingress
     [ "$ARRANGEMENT" = fleet ] || return 0
+    ingress=http://$(address_of ingress 8080 1)
     second_ingress=http://$(address_of ingress 8080 2)
     admin=http://$(address_of ingress 9090 1)
     for worker in core mc; do
@@ -21,9 +25,8 @@ start_arrangement() {
     done
 }
 
-# What is stopped with TERM is started again; at a script's end everything runs on.
 stop_arrangement() {
-    [ "$1" != TERM ] || compose stop --timeout 20 "${fleet_services[@]}" >/dev/null 2>&1
+    :
 }
 
 kill_parts() {

@@ -6,9 +6,11 @@ compose) fleet_services=(fleet) scale=() ;;
 fleet) fleet_services=(ingress worker-core worker-mc) scale=(--scale ingress=2) ;;
 esac
 
-# One at a time: two that change the same services would trip each other.
+# One at a time: two that change the same services would trip each other. What this shell knows of the
+# fleet's settings must not stand in for those of the file.
 compose() {
-    flock "$COMPOSE_ROOT/lock" docker compose --env-file "$COMPOSE_ROOT/compose.env" \
+    flock "$COMPOSE_ROOT/lock" env --ignore-environment PATH="$PATH" HOME="$HOME" \
+        ${DOCKER_HOST:+DOCKER_HOST="$DOCKER_HOST"} docker compose --env-file "$COMPOSE_ROOT/compose.env" \
         --file "compose/$ARRANGEMENT.yaml" --progress quiet "$@"
 }
 
