@@ -34,7 +34,7 @@ prepare() {
     choose_ports
     tell 0 compose/prepare "$place/compose.env" || exit 1
     set_in HTTP_PORT "$HTTP_PORT"
-    set_in INGRESS_PORTS "$HTTP_PORT-$((HTTP_PORT + 3))"
+    set_in INGRESS_PORTS "$HTTP_PORT"
     set_in ADMIN_PORT "$ADMIN_PORT"
     set_in KAFKA_PORT "$KAFKA_PORT"
     set_in POSTGRES_PORT "$POSTGRES_PORT"
@@ -133,7 +133,6 @@ in_arrangement() {
         . "$place/env"
         . "$place/fleet.env"
         export ARRANGEMENT=$1 FLEET=$PWD/tests/compose/fleet PARTS=$PWD/tests/compose/services.sh
-        [ "$1" = compose ] || INGRESS_URL=http://$(address_of ingress 8080 1)
         shift
         "$@"
     )
@@ -209,11 +208,11 @@ test_scaled_out_end_to_end() {
 scale_while() {
     local demo=$1
     while kill -0 "$demo" 2>/dev/null; do
-        compose up --detach --no-recreate "${scale[@]}" --scale worker-mc=3 >/dev/null 2>&1
+        compose up --detach --no-recreate --scale worker-mc=3 >/dev/null 2>&1
         echo 3 >>"$place/scaled"
         sleep 3
         kill -0 "$demo" 2>/dev/null || break
-        compose up --detach --no-recreate "${scale[@]}" --scale worker-mc=1 >/dev/null 2>&1
+        compose up --detach --no-recreate --scale worker-mc=1 >/dev/null 2>&1
         echo 1 >>"$place/scaled"
         sleep 3
     done
@@ -236,13 +235,23 @@ test_a_worker_scales_to_three_and_back_under_load_and_the_counts_agree() {
 
 test_a_killed_container_s_work_goes_on_elsewhere() {
     local victim
-    compose up --detach --no-recreate "${scale[@]}" --scale worker-mc=3 >/dev/null 2>&1
+    compose up --detach --no-recreate --scale worker-mc=3 >/dev/null 2>&1
     victim=$(containers worker-mc | head -n 1)
     docker kill "$victim" >/dev/null
     in_arrangement fleet tests/e2e/commands.sh >"$place/killed.out" 2>&1
     grep -q '^ok' "$place/killed.out" && ! grep -q '^not ok' "$place/killed.out" && return 0
     sed 's/^/# /' "$place/killed.out"
     return 1
+}
+
+test_the_ingress_scales_over_a_range_of_ports() {
+    local number
+    set_in INGRESS_PORTS "$((HTTP_PORT + 10))-$((HTTP_PORT + 13))"
+    up --scale ingress=2 || return 1
+    for number in 1 2; do
+        tell 0 curl --silent --fail --max-time 5 --output /dev/null \
+            "http://$(compose port --index "$number" ingress 8080)/readyz" || return 1
+    done
 }
 
 test_everything_goes_down() {

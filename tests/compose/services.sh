@@ -17,8 +17,6 @@ start_arrangement() {
     up || return 1
     second_ingress=$ingress
     [ "$ARRANGEMENT" = fleet ] || return 0
-    ingress=http://$(address_of ingress 8080 1)
-    second_ingress=http://$(address_of ingress 8080 2)
     admin=http://$(address_of ingress 9090 1)
     for worker in core mc; do
         worker_admin[$worker]=$(address_of "worker-$worker" 9090 1)

@@ -2,8 +2,8 @@
 # COMPOSE_ROOT has the settings in `compose.env`; ARRANGEMENT is `compose` or `fleet`, the file.
 # shellcheck shell=bash
 case $ARRANGEMENT in
-compose) fleet_services=(fleet) scale=() ;;
-fleet) fleet_services=(ingress worker-core worker-mc) scale=(--scale ingress=2) ;;
+compose) fleet_services=(fleet) ;;
+fleet) fleet_services=(ingress worker-core worker-mc) ;;
 esac
 
 # One at a time: two that change the same services would trip each other. What this shell knows of the
@@ -27,7 +27,7 @@ all_healthy() {
 # up [OPTION]...: starts what does not run, and waits until all of the fleet is healthy.
 up() {
     local end=$((SECONDS + 120))
-    compose up --detach --remove-orphans "${scale[@]}" "$@" >"$COMPOSE_ROOT/up.log" 2>&1 || {
+    compose up --detach --remove-orphans "$@" >"$COMPOSE_ROOT/up.log" 2>&1 || {
         sed 's/^/# /' "$COMPOSE_ROOT/up.log"
         return 1
     }

@@ -142,7 +142,7 @@ test_commands_of_the_fleet_itself_are_not_served() {
 
 test_a_method_that_is_not_served() {
     get /v1/commands/mc.record-check && wants 405 method_not_allowed &&
-        [ "$(head_field Allow)" = POST ] &&
+        [ "$(head_field Allow)" = "POST, OPTIONS" ] &&
         request DELETE "/v1/outcomes/x" && wants 405 method_not_allowed &&
         head_field Allow | grep -q GET
 }
