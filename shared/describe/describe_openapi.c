@@ -168,7 +168,8 @@ static void write_query_responses(struct json_writer *w, const struct message *q
     json_member_open(w, "responses", '{');
     json_member_open(w, "200", '{');
     json_member_text(w, "description", query->answer->sentence);
-    json_member_template(w, "headers", "{'ETag': {'$ref': '#/components/headers/ETag'}}");
+    json_member_template(w, "headers", "{'ETag': {'$ref': '#/components/headers/ETag'}%s}",
+                         query->paged ? ", 'Link': {'$ref': '#/components/headers/Link'}" : "");
     json_member_open(w, "content", '{');
     json_member_open(w, "application/json", '{');
     write_answer_schema(w, query);

@@ -11,6 +11,8 @@ struct part {
     const char *name, *json;
 };
 
+#define UUID_SCHEMA "{'type': 'string', 'format': 'uuid'}"
+
 static const struct part parameters[] = {
     {"organization", "{'name': 'X-Organization-ID', 'in': 'header', 'required': true, "
                      "'description': 'The organization that this is about; its sender must be a "
@@ -39,6 +41,14 @@ static const struct part parameters[] = {
     {"outcome_token",
      "{'name': 'token', 'in': 'path', 'required': true, 'description': 'Opaque, as the answer to "
      "the command has it.', 'schema': {'type': 'string', 'pattern': '^[A-Za-z0-9_-]+$'}}"},
+    {"event_type", "{'name': 'type', 'in': 'query', 'description': 'A type of event, with or "
+                   "without its version; several times for several. Absent: all.', 'schema': "
+                   "{'type': 'array', 'items': {'type': 'string'}}, 'explode': true}"},
+    {"event_player", "{'name': 'player', 'in': 'query', 'description': 'Only events of this "
+                     "player.', 'schema': " UUID_SCHEMA "}"},
+    {"last_event_id", "{'name': 'Last-Event-ID', 'in': 'header', 'description': 'The `id` that "
+                      "came last: the stream goes on behind it. Absent: from now on.', 'schema': "
+                      "{'type': 'string'}}"},
     {"code", "{'name': 'code', 'in': 'path', 'required': true, 'schema': {'type': 'string', "
              "'pattern': '^[a-z_]+$'}, 'example': 'invalid_body'}"},
     {"message_type",
@@ -51,12 +61,13 @@ static const struct part headers[] = {
                  "'string'}}"},
     {"ETag", "{'description': 'Weak (RFC 9110, 8.8.3): for If-None-Match.', 'schema': {'type': "
              "'string'}}"},
+    {"Link", "{'description': 'The next page, rel=next (RFC 8288); absent on the last one.', "
+             "'schema': {'type': 'string'}}"},
     {"Retry-After", "{'description': 'Seconds to wait.', 'schema': {'type': 'integer', "
                     "'minimum': 1}}"},
     {"WWW-Authenticate", "{'description': 'Bearer (RFC 6750).', 'schema': {'type': 'string'}}"},
 };
 
-#define UUID_SCHEMA "{'type': 'string', 'format': 'uuid'}"
 #define ACCEPTED_MEMBERS                                                                           \
     "'id': " UUID_SCHEMA ", 'type': {'type': 'string'}, 'organization': " UUID_SCHEMA ", "         \
     "'outcome': {'type': 'string', 'pattern': '^/v1/outcomes/'}"
@@ -135,6 +146,8 @@ static const struct part responses[] = {
     {"batch_mixed",
      "{'description': 'Some commands were refused or rejected.', 'content': {" JSON_OF(
          "results") "}}}"},
+    {"stream", "{'description': 'The stream, until the token expires or the reader is too slow.', "
+               "'content': {'text/event-stream': {'schema': {'type': 'string'}}}}"},
     {"not_modified", "{'description': 'What is at hand is still good.', 'headers': {'ETag': "
                      "{'$ref': '#/components/headers/ETag'}}}"},
     {"described_problem",

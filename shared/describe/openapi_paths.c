@@ -56,6 +56,30 @@ static void write_outcome(struct json_writer *w)
     close_operation(w);
 }
 
+static void write_events(struct json_writer *w)
+{
+    static const int problems[] = {400, 401, 403, 404, 408, 410, 413, 417, 429, 500, 503, 0};
+
+    openapi_open(w, "/v1/events", "get", "events", "edge",
+                 "What happens in the organization, as far as the asker may see it, as a stream.");
+    json_member_text(w, "description",
+                     "Server-sent events: `event` is the type, `data` the CloudEvent as JSON, `id` "
+                     "where the stream can be resumed from by Last-Event-ID. The last event is "
+                     "`end`, with a reason.");
+    json_member_open(w, "parameters", '[');
+    openapi_write_parameter(w, "organization");
+    openapi_write_parameter(w, "event_type");
+    openapi_write_parameter(w, "event_player");
+    openapi_write_parameter(w, "last_event_id");
+    openapi_write_parameter(w, "traceparent");
+    json_close(w, ']');
+    json_member_open(w, "responses", '{');
+    json_member_template(w, "200", "{'$ref': '#/components/responses/stream'}");
+    openapi_write_problems(w, problems);
+    json_close(w, '}');
+    close_operation(w);
+}
+
 /* One that anybody may ask; `answer` names the response of its 200. */
 static void write_open(struct json_writer *w, const char *path, const char *id, const char *summary,
                        const char *parameter, const char *answer, const int *problems)
@@ -113,5 +137,6 @@ void openapi_write_fixed_paths(struct json_writer *w)
 {
     write_batches(w);
     write_outcome(w);
+    write_events(w);
     write_service(w);
 }

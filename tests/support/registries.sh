@@ -1,6 +1,7 @@
 # Sourced by tests that judge our documents by other people's tools, from PyPI and npm. They are
 # installed once for each set of versions, under the user's cache. Where a registry is not reached (or
 # its client is not here) the test is skipped and says so; where it is, a failing installation fails.
+# shellcheck shell=bash
 tools=${XDG_CACHE_HOME:-$HOME/.cache}/idpmc/tools
 
 skipped() {
