@@ -134,7 +134,7 @@ integration: test-programs ## tests of parts against private servers
 e2e: test-programs ## tests of everything, through the ingress
 	@$(TEST_ENVIRONMENT) ops/local/with-servers tests/run $(E2E_SCRIPTS)
 
-bench: $(B)/tests/bench/bench all ## measures CASE=drain or CASE=edge, or both; figures go to build/bench
+bench: $(B)/tests/bench/bench all ## measures CASE=drain, edge or slow, or several; figures go to build/bench
 	@code=0; for case in $(CASE); do $(TEST_ENVIRONMENT) BENCH=$(abspath $<) BENCH_OUT=$(abspath $(B)/bench) \
 		tests/bench/run $$case || code=$$?; done; exit $$code
 
@@ -345,8 +345,8 @@ $(foreach test,$(UNIT:tests/%.c=%),$(eval $(call test_program,$(test),\
 $(foreach test,$(INTEGRATION:tests/%.c=%),$(eval $(call test_program,$(test),\
 	$(fleet_library) $(contracts_library))))
 
-$(B)/tests/bench/bench: $(call objects,$(wildcard tests/bench/*.c)) $(B)/test-gen/libcontracts.a \
-		$(B)/libidpmc.a
+$(B)/tests/bench/bench: $(call objects,$(wildcard tests/bench/*.c)) $(B)/tests/libsupport.a \
+		$(B)/test-gen/libcontracts.a $(B)/libidpmc.a
 	$(link)
 
 FORCE:

@@ -65,5 +65,10 @@ void bench_preload(struct bench *bench, struct course *course, size_t count);
 /* The cases: the exit code. */
 int bench_drain(struct bench *bench, size_t count);
 int bench_edge(struct bench *bench, int seconds);
+int bench_slow(struct bench *bench, int seconds);
+
+/* Authenticated POSTs, all different. They end with the program. */
+struct buf *bench_requests(const struct bench *bench, size_t *ret_count);
+void bench_wait_ready(const struct bench *bench, pid_t ingress);
 
 #endif

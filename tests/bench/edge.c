@@ -57,7 +57,7 @@ static void make_request(const struct bench *bench, const struct bench_player *p
         give_up("no memory");
 }
 
-static struct buf *make_requests(const struct bench *bench)
+struct buf *bench_requests(const struct bench *bench, size_t *ret_count)
 {
     struct buf *requests = calloc(REQUESTS, sizeof *requests);
 
@@ -66,17 +66,11 @@ static struct buf *make_requests(const struct bench *bench)
     for (size_t i = 0; i < REQUESTS; i++)
         make_request(bench, &bench->population->players[i % SENDERS * (PLAYERS / SENDERS)],
                      i / SENDERS + i, &requests[i]);
+    *ret_count = REQUESTS;
     return requests;
 }
 
-static void free_requests(struct buf *requests)
-{
-    for (size_t i = 0; i < REQUESTS; i++)
-        buf_deinit(&requests[i]);
-    free(requests);
-}
-
-static void wait_ready(const struct bench *bench, pid_t ingress)
+void bench_wait_ready(const struct bench *bench, pid_t ingress)
 {
     int64_t end_ms = monotonic_ms() + READY_S * 1000;
 
@@ -142,15 +136,16 @@ static void tell_answers(struct report *report, struct load *load, const struct 
 
 int bench_edge(struct bench *bench, int seconds)
 {
-    struct buf *requests = make_requests(bench);
+    size_t count;
+    struct buf *requests = bench_requests(bench, &count);
     struct report report;
     struct load_result warm, result;
     struct cpus before, after;
     pid_t ingress = bench_start("ingress");
     struct load *load;
 
-    wait_ready(bench, ingress);
-    load = load_open(bench->config->http_listen, CONNECTIONS, requests, REQUESTS);
+    bench_wait_ready(bench, ingress);
+    load = load_open(bench->config->http_listen, CONNECTIONS, requests, count);
     warm = load_run(load, WARM_S);
     before = read_cpus(bench, ingress);
     result = load_run(load, seconds);
@@ -163,7 +158,6 @@ int bench_edge(struct bench *bench, int seconds)
         printf("  %zu others, the first: %s\n", warm.others + result.others,
                warm.others ? warm.first_other : result.first_other);
     load_close(load);
-    free_requests(requests);
     bench_stop(ingress);
     check_truth(bench, &report, warm.accepted + result.accepted);
     return report_end(&report);

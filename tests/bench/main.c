@@ -15,6 +15,11 @@ static int seed(void)
     return fflush(stdout) == 0 ? 0 : 1;
 }
 
+static bool is_case(const char *name)
+{
+    return strcmp(name, "drain") == 0 || strcmp(name, "edge") == 0 || strcmp(name, "slow") == 0;
+}
+
 int main(int argc, char **argv)
 {
     struct bench bench = {0};
@@ -24,13 +29,17 @@ int main(int argc, char **argv)
 
     if (strcmp(name, "seed") == 0)
         return seed();
-    if ((strcmp(name, "drain") != 0 && strcmp(name, "edge") != 0) || number < 1) {
-        fputs("usage: bench seed | drain COMMANDS | edge SECONDS\n", stderr);
+    if (!is_case(name) || number < 1) {
+        fputs("usage: bench seed | drain COMMANDS | edge SECONDS | slow SECONDS\n", stderr);
         return 2;
     }
     bench_open(&bench);
-    code = strcmp(name, "drain") == 0 ? bench_drain(&bench, (size_t)number)
-                                      : bench_edge(&bench, number);
+    if (strcmp(name, "drain") == 0)
+        code = bench_drain(&bench, (size_t)number);
+    else if (strcmp(name, "edge") == 0)
+        code = bench_edge(&bench, number);
+    else
+        code = bench_slow(&bench, number);
     bench_close(&bench);
     return code;
 }

@@ -2,6 +2,11 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/resource.h>
+
+#include "log/log.h"
+
+enum { OTHER_DESCRIPTORS = 256 }; /* of Kafka, PostgreSQL, Redis and lanes */
 
 static struct http_limits limits_of(const struct config *config)
 {
@@ -81,14 +86,32 @@ int listening_renew(struct http_server *server, const struct config *config, str
     return 0;
 }
 
+/* A shell's 1024 descriptors are less than the connections that the settings allow. */
+static void allow_descriptors(const struct config *config)
+{
+    rlim_t wanted = (rlim_t)config->http_connections + OTHER_DESCRIPTORS;
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= wanted)
+        return;
+    limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
+    if (setrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur < wanted)
+        log_warning(NULL,
+                    "IDPMC_HTTP_CONNECTIONS allows %lld connections, but the process may open "
+                    "%lld files only: raise its hard limit (ulimit -Hn)",
+                    (long long)config->http_connections, (long long)limit.rlim_cur);
+}
+
 int listening_start(struct loop *loop, const struct config *config,
                     const struct http_handler *handler, struct http_server **ret_server,
                     struct buf *error)
 {
     const struct http_limits limits = limits_of(config);
     struct http_server *server;
-    int r = http_server_start(loop, config->http_listen, handler, &limits, &server);
+    int r;
 
+    allow_descriptors(config);
+    r = http_server_start(loop, config->http_listen, handler, &limits, &server);
     if (r < 0) {
         buf_printf(error, "cannot listen on %s (IDPMC_HTTP_LISTEN): %s", config->http_listen,
                    strerror(-r));

@@ -1,0 +1,118 @@
+/* What slow clients can hold: each is closed in time, and who is not slow gets answers meanwhile.
+ * How long these take is measured by `make bench CASE=slow`. */
+#include <CUnit/CUnit.h>
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/date.h"
+#include "support/http_client.h"
+#include "support/http_host.h"
+#include "support/slow_clients.h"
+
+enum { SLOW = 2000, LARGE = 200000, CLOSED_MS = 30000, DESCRIPTORS = 8192 };
+
+static void handle(struct http_exchange *exchange, void *data)
+{
+    static char body[LARGE];
+    bool large = span_is(http_exchange_request(exchange)->path, "/large");
+
+    (void)data;
+    http_answer(exchange, &(struct http_response){.status = 200,
+                                                  .content_type = "image/png",
+                                                  .body = span_of(body, large ? LARGE : 10)});
+}
+
+static void allow_descriptors(void)
+{
+    struct rlimit limit;
+
+    getrlimit(RLIMIT_NOFILE, &limit);
+    if (limit.rlim_cur < DESCRIPTORS)
+        limit.rlim_cur = limit.rlim_max < DESCRIPTORS ? limit.rlim_max : DESCRIPTORS;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static bool is_served(int fd)
+{
+    http_send_text(fd, "GET /small HTTP/1.1\r\nHost: a\r\n\r\n");
+    return strstr(http_read_until(fd, "\r\n\r\n", 1, HTTP_CLIENT_MS), "200 OK");
+}
+
+static bool all_were_closed(const struct slow_clients *slow)
+{
+    for (enum slow_kind kind = 0; kind < SLOW_KINDS; kind++)
+        if (slow_clients_closed(slow, kind) < SLOW / SLOW_KINDS)
+            return false;
+    return true;
+}
+
+void test_slow_clients_are_closed_in_time_and_others_served_meanwhile(void)
+{
+    struct http_limits limits = http_limits_default;
+    struct slow_clients *slow;
+    struct http_host host;
+    int64_t end_ms = monotonic_ms() + CLOSED_MS;
+    bool served = true;
+    int good;
+
+    allow_descriptors();
+    limits.header_ms = limits.idle_ms = limits.send_ms = 500;
+    limits.rate_after_ms = 500;
+    http_host_start(&host, &(struct http_handler){.handle = handle}, &limits);
+    slow = slow_clients_start(host.port, SLOW, "/large");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(slow);
+    while (served && !all_were_closed(slow) && monotonic_ms() < end_ms) {
+        good = http_client(host.port);
+        for (int i = 0; i < 10 && served; i++)
+            served = is_served(good);
+        close(good);
+    }
+    CU_ASSERT_TRUE(served);
+    CU_ASSERT_TRUE(all_were_closed(slow));
+    slow_clients_stop(slow);
+    http_host_stop(&host);
+}
+
+static int client_from(int port, const char *address)
+{
+    struct sockaddr_in from = {.sin_family = AF_INET}, to = {.sin_family = AF_INET};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    inet_pton(AF_INET, address, &from.sin_addr);
+    inet_pton(AF_INET, "127.0.0.1", &to.sin_addr);
+    to.sin_port = htons((uint16_t)port);
+    CU_ASSERT_EQUAL_FATAL(bind(fd, (struct sockaddr *)&from, sizeof from), 0);
+    CU_ASSERT_EQUAL_FATAL(connect(fd, (struct sockaddr *)&to, sizeof to), 0);
+    return fd;
+}
+
+void test_an_address_has_1024_connections_and_another_is_served(void)
+{
+    enum { EACH = 1024 };
+    struct http_host host;
+    int fds[EACH], more, other;
+
+    allow_descriptors();
+    http_host_start(&host, &(struct http_handler){.handle = handle}, &http_limits_default);
+    for (int i = 0; i < EACH; i++)
+        fds[i] = client_from(host.port, "127.0.0.1");
+    CU_ASSERT_TRUE(is_served(fds[EACH - 1]));
+    more = client_from(host.port, "127.0.0.1");
+    CU_ASSERT_PTR_NOT_NULL(strstr(http_read_all(more), "503 Service Unavailable"));
+    other = client_from(host.port, "127.0.0.2");
+    CU_ASSERT_TRUE(is_served(other));
+    close(fds[0]);
+    close(more);
+    usleep(50000);
+    more = client_from(host.port, "127.0.0.1");
+    CU_ASSERT_TRUE(is_served(more));
+    close(more);
+    close(other);
+    for (int i = 1; i < EACH; i++)
+        close(fds[i]);
+    http_host_stop(&host);
+}
