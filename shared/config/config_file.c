@@ -54,7 +54,7 @@ int config_file_read(const char *path, struct arena *arena, const char **ret_tex
 {
     cleanup(close_file) int fd = open(path, O_RDONLY | O_CLOEXEC);
     char *content = arena_alloc(arena, MAX_FILE_BYTES + 1);
-    struct stat status;
+    struct stat status = {0};
     ssize_t size = -1;
 
     if (!content)

@@ -35,9 +35,9 @@ static bool split(const char *listen, char host[static HOST_BYTES], const char *
     else
         snprintf(host, HOST_BYTES, "%.*s", (int)size, listen);
     if (strcmp(host, "0.0.0.0") == 0)
-        strcpy(host, "127.0.0.1");
+        snprintf(host, HOST_BYTES, "127.0.0.1");
     if (strcmp(host, "::") == 0)
-        strcpy(host, "::1");
+        snprintf(host, HOST_BYTES, "::1");
     *ret_port = colon + 1;
     return true;
 }

@@ -19,6 +19,7 @@ struct reading {
 
 struct process_settings {
     struct config_module modules[MAX_WORKERS];
+    struct config_extra *extras[MAX_WORKERS]; /* of the modules */
     struct config_source source;
     void *of_workers[MAX_WORKERS];
     struct reading *last;
@@ -34,6 +35,7 @@ static int describe_worker(struct process_settings *settings, const struct worke
     extras = calloc(MAX_EXTRAS, sizeof *extras);
     if (!extras)
         return -ENOMEM;
+    settings->extras[settings->source.module_count] = extras;
     *module = (struct config_module){.name = worker->name, .extras = extras};
     for (const struct setting *setting = worker->settings;
          setting && setting->name && module->extra_count < MAX_EXTRAS; setting++)
@@ -190,7 +192,7 @@ void process_settings_free(struct process_settings *settings)
         settings->last = earlier;
     }
     for (size_t i = 0; i < settings->source.module_count; i++) {
-        free((void *)(uintptr_t)settings->modules[i].extras);
+        free(settings->extras[i]);
         free(settings->of_workers[i]);
     }
     free(settings);
