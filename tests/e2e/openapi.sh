@@ -13,25 +13,23 @@ prepare() {
 
 # It writes into the folder in which it runs.
 run_schemathesis() {
-    local seed=$1 support=$PWD/tests/support
+    local support=$PWD/tests/support
     (
         cd "$place" && TOKEN=$(token_of "$admin_user") CLUB=$club PYTHONDONTWRITEBYTECODE=1 \
-            PYTHONPATH=$support timeout 100 "$(dirname "$python")/schemathesis" \
+            PYTHONPATH=$support timeout 150 "$(dirname "$python")/schemathesis" \
             --config-file "$support/schemathesis.toml" run "$ingress/openapi.json" \
-            --url "$ingress" --seed "$seed" --no-color
+            --url "$ingress" --seed 1 --no-color
     ) >"$place/said" 2>&1
 }
 
 test_no_answer_is_outside_the_document() {
-    local seed status=0
+    local status=0
     python_with schemathesis==4.32.5 || status=$?
     [ "$status" -eq 0 ] || return $((status - 1))
-    for seed in 1 2; do
-        run_schemathesis "$seed" && grep -qE '[1-9][0-9]+ generated' "$place/said" && continue
-        sed -n '/FAILURES\|ERRORS\|^Error/,$p' "$place/said" | head -n 150 | sed 's/^/# /'
-        tail -n 30 "$place/said" | sed 's/^/# /'
-        return 1
-    done
+    run_schemathesis && grep -qE '[0-9]{3,} generated' "$place/said" && return 0
+    sed -n '/FAILURES\|ERRORS\|^Error/,$p' "$place/said" | head -n 150 | sed 's/^/# /'
+    tail -n 30 "$place/said" | sed 's/^/# /'
+    return 1
 }
 
 run_in_both
