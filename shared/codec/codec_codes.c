@@ -5,7 +5,9 @@
 
 const struct codec_code codec_codes[] = {
     {"duplicate_field", "The key stands twice."},
-    {"malformed", "The body as a whole is no JSON object, resp. no MessagePack map."},
+    {"malformed",
+     "The body as a whole is no JSON object, resp. no MessagePack map; or a parameter is "
+     "not of the form that its description says."},
     {"missing", "The field is required and is not there."},
     {"not_a_date", "The text is no day of the calendar, as 2026-11-22 is."},
     {"not_a_decimal", "The text is no decimal, or has too many digits behind the point."},

@@ -5,8 +5,11 @@
 
 const struct http_code http_codes[] = {
     {"malformed_cursor", 400, "The cursor is not as it should be",
+     "A `cursor` was changed, or is of another organization, query or other parameters than these; "
+     "or "
      "Last-Event-ID is no `id` that a stream of this organization's events has told.",
-     "Send the `id` that came last, unchanged and for the same organization, or none."},
+     "Send what came last (`next`, the Link field, the event's `id`), unchanged and for the same "
+     "question, or begin again without."},
     {"malformed_idempotency_key", 400, "The idempotency key is not as it should be",
      "Idempotency-Key is empty, has more than 128 characters, or one that is not visible ASCII.",
      "Send 1 to 128 visible ASCII characters, for example a UUID."},
@@ -14,8 +17,9 @@ const struct http_code http_codes[] = {
      "The body is no JSON object in UTF-8, has a key twice, or nests too deep.",
      "Send one JSON object (RFC 8259); `detail` says where it ends to be one."},
     {"malformed_parameter", 400, "A parameter is malformed",
-     "A parameter in the path or behind the question mark is not of its type.",
-     "`detail` names the parameter; the query's description says what it is."},
+     "A parameter in the path or behind the question mark is not as the query's description says, "
+     "is not known, or stands twice.",
+     "`errors` names each parameter, with what was expected."},
     {"malformed_request", 400, "The request breaks the syntax of HTTP",
      "The head or the framing of the body breaks HTTP/1.1 or the stricter rules of this server. "
      "The "

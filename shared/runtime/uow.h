@@ -43,6 +43,10 @@ void uow_want_permission(struct uow *uow, struct user_id actor, const char *perm
 bool uow_permitted(struct uow *uow, struct user_id actor, const char *permission,
                    const struct user_id *subject);
 
+/* Between uow_enter and its end, of a query whose answer was made: is there a page behind the one
+ * that it asked for, and from which key on? */
+bool uow_page_next(struct uow *uow, struct uuid *ret_from);
+
 /* Queues the statements that load what was wanted: for each tenant its setting, its rights, and one
  * statement an entity. The caller opens the transaction before and ends the round trip after. 0 or
  * negative. */

@@ -47,8 +47,8 @@ static void add_value(struct pg_array *array, const struct column *column, const
     }
 }
 
-static struct pg_param column_param(struct uow *uow, const struct column *column,
-                                    const void *const *rows, size_t count)
+struct pg_param uow_column_param(struct uow *uow, const struct column *column,
+                                 const void *const *rows, size_t count)
 {
     struct pg_array array;
 
@@ -68,7 +68,7 @@ int uow_add_rows(struct uow *uow, struct pg *pg, const char *sql, struct pg_para
         return -EINVAL;
     params[0] = tenant;
     for (unsigned i = 0; i < columns; i++)
-        params[1 + i] = column_param(uow, &entity->columns[i], rows, count);
+        params[1 + i] = uow_column_param(uow, &entity->columns[i], rows, count);
     return pg_add(pg, sql, params, 1 + columns);
 }
 
@@ -106,7 +106,7 @@ static int queue_group(struct uow *uow, struct pg *pg, struct group *group, stru
         if (group->load_all_answer < 0)
             return group->load_all_answer;
     }
-    return 0;
+    return uow_queue_pages(uow, pg, group, tenant);
 }
 
 int uow_queue_loads(struct uow *uow, struct pg *pg)
@@ -126,14 +126,24 @@ int uow_queue_loads(struct uow *uow, struct pg *pg)
     return 0;
 }
 
-static bool columns_match(const struct entity *entity, const struct pg_rows *rows)
+static bool columns_match(const struct entity *entity, const struct pg_rows *rows, unsigned first)
 {
-    if (pg_column_count(rows) != entity->column_count)
+    if (pg_column_count(rows) != first + entity->column_count)
         return false;
     for (unsigned i = 0; i < entity->column_count; i++)
-        if (pg_column_type(rows, i) != (uint32_t)element_type(entity->columns[i].type))
+        if (pg_column_type(rows, first + i) != (uint32_t)element_type(entity->columns[i].type))
             return false;
     return true;
+}
+
+int uow_check_columns(struct uow *uow, const struct entity *entity, const struct pg_rows *rows,
+                      unsigned first)
+{
+    if (columns_match(entity, rows, first))
+        return 0;
+    uow_set_error(uow, -EBADMSG, "a load of %s answers other columns than the entity has",
+                  entity->name);
+    return -EBADMSG;
 }
 
 static int read_value(struct arena *arena, const struct column *column, const struct pg_rows *rows,
@@ -172,18 +182,23 @@ static int read_value(struct arena *arena, const struct column *column, const st
     return 0;
 }
 
+void *uow_read_row(struct uow *uow, const struct entity *entity, const struct pg_rows *rows,
+                   size_t row, unsigned first)
+{
+    void *copy = arena_alloc(uow->arena, entity->size);
+
+    for (unsigned i = 0; i < entity->column_count && copy; i++)
+        if (read_value(uow->arena, &entity->columns[i], rows, row, first + i, copy) < 0)
+            return NULL;
+    return copy;
+}
+
 static int take_row(struct uow *uow, struct tenant *tenant, const struct entity *entity,
                     const struct pg_rows *rows, size_t row)
 {
-    void *copy = arena_alloc(uow->arena, entity->size);
-    struct slot *slot;
-    int r = copy ? 0 : -ENOMEM;
+    void *copy = uow_read_row(uow, entity, rows, row, 0);
+    struct slot *slot = copy ? uow_slot_make(uow, tenant, entity, copy) : NULL;
 
-    for (unsigned i = 0; i < entity->column_count && r == 0; i++)
-        r = read_value(uow->arena, &entity->columns[i], rows, row, i, copy);
-    if (r < 0)
-        return r;
-    slot = uow_slot_make(uow, tenant, entity, copy);
     if (!slot)
         return -ENOMEM;
     slot->current = copy;
@@ -194,16 +209,12 @@ static int take_answer(struct uow *uow, struct pg *pg, struct tenant *tenant,
                        const struct entity *entity, int answer)
 {
     const struct pg_rows *rows;
-    int r = 0;
+    int r;
 
     if (answer < 0)
         return 0;
     rows = pg_rows(pg, answer);
-    if (!columns_match(entity, rows)) {
-        uow_set_error(uow, -EBADMSG, "a load of %s answers other columns than the entity has",
-                      entity->name);
-        return -EBADMSG;
-    }
+    r = uow_check_columns(uow, entity, rows, 0);
     for (size_t row = 0; row < pg_row_count(rows) && r == 0; row++)
         r = take_row(uow, tenant, entity, rows, row);
     return r;
@@ -219,6 +230,8 @@ int uow_take_loads(struct uow *uow, struct pg *pg)
             r = take_answer(uow, pg, tenant, group->entity, group->load_answer);
             if (r >= 0)
                 r = take_answer(uow, pg, tenant, group->entity, group->load_all_answer);
+            if (r >= 0)
+                r = uow_take_pages(uow, pg, group);
         }
         if (r < 0)
             return r;
@@ -234,5 +247,8 @@ int uow_seed(struct uow *uow, struct tenant_id id, const struct entity *entity, 
     if (!slot)
         return -ENOMEM;
     slot->current = arena_copy(uow->arena, row, entity->size);
-    return slot->current ? uow_owner_adopt(uow, tenant, slot) : -ENOMEM;
+    if (!slot->current)
+        return -ENOMEM;
+    uow_seed_pages(slot->group, slot->current);
+    return uow_owner_adopt(uow, tenant, slot);
 }

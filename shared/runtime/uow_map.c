@@ -153,7 +153,7 @@ static void *copy_key(struct uow *uow, const struct entity *entity, unsigned col
     return copy;
 }
 
-static struct group *find_group(struct uow *uow, struct tenant *tenant, const struct entity *entity)
+struct group *uow_group(struct uow *uow, struct tenant *tenant, const struct entity *entity)
 {
     struct group *group;
 
@@ -169,7 +169,8 @@ static struct group *find_group(struct uow *uow, struct tenant *tenant, const st
                             .tenant = tenant,
                             .next = tenant->groups,
                             .load_answer = -1,
-                            .load_all_answer = -1};
+                            .load_all_answer = -1,
+                            .load_page_answer = -1};
     tenant->groups = group;
     return group;
 }
@@ -212,7 +213,7 @@ struct slot *uow_slot_make(struct uow *uow, struct tenant *tenant, const struct 
 
     if (slot)
         return slot;
-    group = find_group(uow, tenant, entity);
+    group = uow_group(uow, tenant, entity);
     slot = group ? add_slot(uow, group, &id, hash) : NULL;
     if (!slot)
         uow_set_error(uow, -ENOMEM, "the unit of work has no memory left");
@@ -260,7 +261,7 @@ void uow_want_all(struct uow *uow, const struct entity *entity, const void *key)
     }
     if (map_find(&uow->owners, identity_hash(&id), same_owner, &id))
         return;
-    group = find_group(uow, uow->tenant, entity);
+    group = uow_group(uow, uow->tenant, entity);
     if (!group || !add_owner(uow, group, &id))
         uow_set_error(uow, -ENOMEM, "the unit of work has no memory left");
 }

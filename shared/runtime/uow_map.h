@@ -26,6 +26,16 @@ struct owner {
     bool stale; /* `rows` no longer says what the slots do */
 };
 
+/* The rows of a page that somebody asked for. */
+struct page_rows {
+    struct group *group;
+    const struct command *command; /* in whose name */
+    const void *match;             /* a row's struct with owner and filters */
+    struct page page;
+    const void **rows; /* sorted by key; one more than the limit tells of a next page */
+    size_t count;
+};
+
 /* Everything of one entity and tenant: what one statement loads or saves. */
 struct group {
     const struct entity *entity;
@@ -35,8 +45,10 @@ struct group {
     size_t slot_count, slot_capacity;
     struct owner **owners;
     size_t owner_count, owner_capacity;
+    struct page_rows **pages;
+    size_t page_count, page_capacity;
     size_t dirty_count;
-    int load_answer, load_all_answer; /* of the round trip; -1: not asked */
+    int load_answer, load_all_answer, load_page_answer; /* of the round trip; -1: not asked */
 };
 
 struct right;
@@ -57,7 +69,7 @@ struct tenant {
 
 struct uow {
     struct arena *arena;
-    struct map slots, owners, rights;
+    struct map slots, owners, pages, rights;
     struct tenant **tenants;
     size_t tenant_count, tenant_capacity;
     struct map tenant_map;
@@ -89,6 +101,9 @@ void uow_set_error(struct uow *uow, int error, const char *format, ...) printf_l
 size_t column_size(enum column_type type);
 int key_compare(const struct entity *entity, unsigned columns, const void *a, const void *b);
 
+/* Made where it is missing; NULL: no memory (and the error is set). */
+struct group *uow_group(struct uow *uow, struct tenant *tenant, const struct entity *entity);
+
 /* The slot of a row's key, or NULL; made where it is missing by uow_slot_make. */
 struct slot *uow_slot_find(struct uow *uow, struct tenant *tenant, const struct entity *entity,
                            const void *key);
@@ -109,6 +124,25 @@ struct tenant *uow_tenant(struct uow *uow,
 must_check int uow_add_rows(struct uow *uow, struct pg *pg, const char *sql, struct pg_param tenant,
                             const struct entity *entity, unsigned columns, const void *const *rows,
                             size_t count);
+
+/* These rows' values of one column as an array. */
+struct pg_param uow_column_param(struct uow *uow, const struct column *column,
+                                 const void *const *rows, size_t count);
+
+/* Does the answer have the entity's columns, from its column `first` on? 0 or -EBADMSG. */
+must_check int uow_check_columns(struct uow *uow, const struct entity *entity,
+                                 const struct pg_rows *rows, unsigned first);
+
+/* A row of such an answer, in the arena; NULL: no memory. */
+void *uow_read_row(struct uow *uow, const struct entity *entity, const struct pg_rows *rows,
+                   size_t row, unsigned first);
+
+/* One statement for all pages of a group, and its answer. A row that a test seeds goes into each
+ * page that it belongs to, but for filters, which only the statement knows. */
+must_check int uow_queue_pages(struct uow *uow, struct pg *pg, struct group *group,
+                               struct pg_param tenant);
+must_check int uow_take_pages(struct uow *uow, struct pg *pg, const struct group *group);
+void uow_seed_pages(const struct group *group, const void *row);
 
 /* The tenant's setting, for the statements that follow in the transaction. The answer's index, or
  * negative. */

@@ -81,7 +81,7 @@ finds "view with the rights of its owner" "alter role idpmc_api_owner login"
 finds "view with the rights of its owner" "alter role idpmc_api_owner bypassrls"
 finds "materialized view, which has no policies" \
     "create materialized view mc_api.old as select * from mc.days"
-finds "foreign key without an index" "drop index core.team_members_by_team"
+finds "foreign key without an index" "drop index core.team_members_in_order"
 finds "foreign key without the tenant" \
     "create table platform.seasons (season uuid primary key);
      alter table mc.days add season uuid references platform.seasons"

@@ -156,21 +156,38 @@ void test_the_runtimes_statements_go_by_an_index_on_a_fresh_database(void)
     }
 }
 
+static void add_types(char *text, const struct column *columns, unsigned count)
+{
+    static const char *const names[] = {
+        [COLUMN_UUID] = ", uuid[]", [COLUMN_INT4] = ", int4[]",
+        [COLUMN_INT8] = ", int8[]", [COLUMN_BOOL] = ", bool[]",
+        [COLUMN_DATE] = ", date[]", [COLUMN_TIMESTAMP] = ", timestamptz[]",
+        [COLUMN_TEXT] = ", text[]",
+    };
+
+    for (unsigned i = 0; i < count; i++)
+        strcat(text, names[columns[i].type]);
+}
+
 /* The tenant, and an array for each of the first `count` columns. */
 static const char *types_of(const struct entity *entity, unsigned count)
 {
-    static const char *const names[] = {
-        [COLUMN_UUID] = "uuid[]", [COLUMN_INT4] = "int4[]", [COLUMN_INT8] = "int8[]",
-        [COLUMN_BOOL] = "bool[]", [COLUMN_DATE] = "date[]", [COLUMN_TIMESTAMP] = "timestamptz[]",
-        [COLUMN_TEXT] = "text[]",
-    };
     static char text[1024];
 
     strcpy(text, "uuid");
-    for (unsigned i = 0; i < count; i++) {
-        strcat(text, ", ");
-        strcat(text, names[entity->columns[i].type]);
-    }
+    add_types(text, entity->columns, count);
+    return text;
+}
+
+/* Those of load_page: owner, filters, the key from which on, and limits. */
+static const char *page_types_of(const struct entity *entity)
+{
+    static char text[1024];
+
+    strcpy(text, "uuid");
+    add_types(text, entity->columns, entity->owner_columns);
+    add_types(text, entity->filters, entity->filter_count);
+    strcat(text, ", uuid[], int4[]");
     return text;
 }
 
@@ -180,6 +197,8 @@ static void check_entity(struct pg *pg, const struct entity *entity)
         check_plan(pg, entity->name, entity->load, types_of(entity, entity->key_columns));
     if (entity->load_all)
         check_plan(pg, entity->name, entity->load_all, types_of(entity, entity->owner_columns));
+    if (entity->load_page)
+        check_plan(pg, entity->name, entity->load_page, page_types_of(entity));
     if (entity->save)
         check_plan(pg, entity->name, entity->save, types_of(entity, entity->column_count));
 }

@@ -53,6 +53,7 @@ void scene_init(struct scene *scene, const struct worker *worker, const void *se
         .tenant = {uuid_of(0x77)},
         .actor = {.kind = ACTOR_USER, .user = {uuid_of(0xaa)}},
         .at = time_at("2026-11-22T12:00:00Z"),
+        .page = {.limit = 50},
         .uow = uow_new(SCENE_BYTES),
     };
     must(scene->uow, "no memory");
@@ -171,39 +172,52 @@ const void *scene_emitted(struct scene *scene, const struct message *message, si
     return body;
 }
 
-static const struct query *query_of(const struct worker *worker, const char *name)
+static const struct query *query_of(const struct worker *worker, const struct message *message)
 {
     const struct query *query = worker->queries;
 
-    while (query->name && strcmp(query->name, name) != 0)
+    while (query->on && query->on != message)
         query++;
-    must(query->name, "the worker has no such query");
+    must(query->on, "the worker has no such query");
     return query;
 }
 
-int scene_ask(struct scene *scene, const char *name, struct span first, struct span second,
-              struct buf *json)
+static void must_encode(const struct message *message, const void *body)
 {
-    const struct query *query = query_of(scene->worker, name);
-    const struct span params[] = {first, second};
+    cleanup(buf_deinit) struct buf json = {0};
+
+    must(codec_encode_json(message, body, &json) == 0, "an answer breaks its contract");
+}
+
+int scene_ask(struct scene *scene, const struct message *message, const void *params,
+              const void **ret_answer)
+{
+    const struct query *query = query_of(scene->worker, message);
     const struct query_call call = {
         .tenant = scene->tenant,
         .actor = scene->actor.user,
         .at = scene->at,
         .params = params,
         .settings = scene->settings,
+        .page = scene->page,
     };
-    const struct command command = {.tenant = scene->tenant, .at = scene->at};
+    const struct command *command = scene_copy(
+        scene, &(struct command){.tenant = scene->tenant, .at = scene->at}, sizeof *command);
+    void *answer = uow_alloc(scene->uow, 1, message->answer->size);
     int r;
 
-    uow_enter(scene->uow, scene->worker->name, &command);
+    must(answer, "no memory");
+    uow_enter(scene->uow, scene->worker->name, command);
     r = query->load(scene->uow, &call);
     if (r != 0)
         return r;
     must(uow_leave_load(scene->uow) == 0, "load failed");
     scene_answer(scene);
-    uow_enter(scene->uow, scene->worker->name, &command);
-    r = query->render(scene->uow, &call, json);
-    must(uow_leave(scene->uow, 0) == 0, "the query asked for what it had not wanted");
+    uow_enter(scene->uow, scene->worker->name, command);
+    r = query->answer(scene->uow, &call, answer);
+    if (r == 0)
+        must_encode(message->answer, answer);
+    r = uow_leave(scene->uow, r);
+    *ret_answer = answer;
     return r;
 }

@@ -13,6 +13,7 @@ struct scene {
     struct tenant_id tenant; /* who sends, and when: free to change between commands */
     struct actor actor;
     struct timestamp at;
+    struct page page; /* of a paged query; free to change */
     struct uow *uow;
     struct scene_seed *seeds;
 };
@@ -35,10 +36,10 @@ const void *scene_row(struct scene *scene, const struct entity *entity, const vo
 size_t scene_emitted_count(struct scene *scene, const struct message *message);
 const void *scene_emitted(struct scene *scene, const struct message *message, size_t n);
 
-/* Loads and renders the worker's query of that name with two path parameters. As the query's load
- * and render answer. */
-int scene_ask(struct scene *scene, const char *query, struct span first, struct span second,
-              struct buf *json);
+/* The worker's load and answer of that query, with the contract's parameters; the answer is the
+ * contract's struct, and aborts where it breaks it. 0, or what load or answer said. */
+int scene_ask(struct scene *scene, const struct message *query, const void *params,
+              const void **ret_answer);
 
 /* An id whose bytes are all `byte`. */
 struct uuid uuid_of(uint8_t byte);

@@ -98,7 +98,93 @@ const struct entity team_member_entity = {
     .max_rows = MEMBER_TEAMS,
 };
 
+static const struct column published_organization_columns[] = {
+    COLUMN(TEXT, organization, name),
+    COLUMN(TEXT, organization, zone),
+    COLUMN(INT4, organization, kind),
+};
+
+const struct entity published_organization_entity = {
+    .name = "core_api.organization",
+    .load = "select o.name, o.zone, o.kind from core_api.organizations o where o.tenant = $1",
+    .columns = published_organization_columns,
+    .column_count = COUNT_OF(published_organization_columns),
+    .size = sizeof(struct organization),
+};
+
+static const struct column member_filters[] = {COLUMN(INT4, member, roles)};
+
+const struct entity published_member_entity = {
+    .name = "core_api.member",
+    .load_page = "select u.n::int4, m.member, m.roles"
+                 "  from unnest($2::int[], $3::uuid[], $4::int[]) with ordinality"
+                 "       u(roles, member, most, n)"
+                 " cross join lateral (select * from core_api.members m"
+                 "                      where m.tenant = $1 and m.member >= u.member"
+                 "                        and m.roles & u.roles = u.roles"
+                 "                      order by m.member limit u.most) m",
+    .columns = member_columns,
+    .column_count = COUNT_OF(member_columns),
+    .key_columns = 1,
+    .filters = member_filters,
+    .filter_count = COUNT_OF(member_filters),
+    .size = sizeof(struct member),
+};
+
+static const struct column published_team_columns[] = {
+    COLUMN(UUID, team, key.team),
+    COLUMN(TEXT, team, name),
+};
+
+const struct entity published_team_entity = {
+    .name = "core_api.team",
+    .load = "select t.team, t.name"
+            "  from unnest($2::uuid[]) u(team)"
+            " cross join lateral (select * from core_api.teams t"
+            "                      where t.tenant = $1 and t.team = u.team offset 0) t",
+    .load_page = "select u.n::int4, t.team, t.name"
+                 "  from unnest($2::uuid[], $3::int[]) with ordinality u(team, most, n)"
+                 " cross join lateral (select * from core_api.teams t"
+                 "                      where t.tenant = $1 and t.team >= u.team"
+                 "                      order by t.team limit u.most) t",
+    .columns = published_team_columns,
+    .column_count = COUNT_OF(published_team_columns),
+    .key_columns = 1,
+    .size = sizeof(struct team),
+};
+
+/* By team, where core's own table goes by member. */
+static const struct column published_team_member_columns[] = {
+    COLUMN(UUID, team_member, key.team),
+    COLUMN(UUID, team_member, key.member),
+    COLUMN(INT4, team_member, roles),
+};
+
+const struct entity published_team_member_entity = {
+    .name = "core_api.team_member",
+    .load_page = "select u.n::int4, t.team, t.member, t.roles"
+                 "  from unnest($2::uuid[], $3::uuid[], $4::int[]) with ordinality"
+                 "       u(team, member, most, n)"
+                 " cross join lateral (select * from core_api.team_members t"
+                 "                      where t.tenant = $1 and t.team = u.team"
+                 "                        and t.member >= u.member"
+                 "                      order by t.member limit u.most) t",
+    .columns = published_team_member_columns,
+    .column_count = COUNT_OF(published_team_member_columns),
+    .owner_columns = 1,
+    .key_columns = 2,
+    .size = sizeof(struct team_member),
+};
+
 const struct entity *const core_entities[] = {
-    &organization_entity, &tenant_zone_entity, &member_entity,
-    &team_entity,         &team_member_entity, NULL,
+    &organization_entity,
+    &tenant_zone_entity,
+    &member_entity,
+    &team_entity,
+    &team_member_entity,
+    &published_organization_entity,
+    &published_member_entity,
+    &published_team_entity,
+    &published_team_member_entity,
+    NULL,
 };

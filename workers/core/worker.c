@@ -1,6 +1,7 @@
 /* core: organizations, members with roles, and teams. */
 #include "contracts/core.h"
 #include "handlers/handlers.h"
+#include "queries.h"
 #include "store.h"
 
 static const struct handler handlers[] = {
@@ -13,8 +14,17 @@ static const struct handler handlers[] = {
     {NULL, NULL, NULL},
 };
 
+static const struct query queries[] = {
+    QUERY_OF(organization, core_organization),
+    QUERY_OF(members, core_members),
+    QUERY_OF(teams, core_teams),
+    QUERY_OF(team_members, core_team_members),
+    {.on = NULL},
+};
+
 const struct worker worker_core = {
     .name = "core",
     .handlers = handlers,
+    .queries = queries,
     .entities = core_entities,
 };

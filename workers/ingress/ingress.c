@@ -111,7 +111,7 @@ static int add_query_routes(struct ingress *ingress)
         return -ENOMEM;
     for (size_t i = 0; (query = queries_at(ingress->parts.queries, i)) && r == 0; i++) {
         ingress->query_routes[i] = (struct query_route){.ingress = ingress, .index = i};
-        r = http_router_add(ingress->router, "GET", query->path, on_query,
+        r = http_router_add(ingress->router, "GET", query->on->path, on_query,
                             &ingress->query_routes[i]);
     }
     return r;

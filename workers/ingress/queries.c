@@ -5,9 +5,12 @@
 #include <stdlib.h>
 
 #include "auth/digest.h"
+#include "codec/codec.h"
+#include "cursor.h"
 #include "doorkeeper.h"
 #include "http/http_etag.h"
 #include "log/log.h"
+#include "question.h"
 #include "runtime/uow.h"
 
 enum {
@@ -31,10 +34,9 @@ struct asking {
     struct queries *queries;
     struct call *call;
     const struct offer *offer;
+    struct question question;
     struct query_call query_call;
     struct command command; /* in whose name the unit of work loads */
-    struct user_id player;  /* whom it is about, where the scope names one */
-    struct uuid aggregate;
     enum stage stage;
     bool alone;        /* after a round that failed: it may have been this one's fault */
     unsigned awaiting; /* answers that are to come before the cache is asked: rights and version */
@@ -47,6 +49,7 @@ struct queries {
     struct call_pool *calls;
     struct versions *versions;
     struct cache *cache;
+    const uint8_t *seal_key;
     struct database_part part;
     struct uow *uow;
     struct asking *first, **last; /* in order; the first `in_round` are asked */
@@ -54,15 +57,6 @@ struct queries {
     struct offer *offers;
     size_t offer_count;
 };
-
-static void answer_malformed(struct asking *asking, int param)
-{
-    char detail[64];
-
-    snprintf(detail, sizeof detail, "Parameter %d of the path is malformed.", param);
-    call_answer_problem(asking->queries->calls, asking->call,
-                        &(struct http_problem){.code = "malformed_parameter", .detail = detail});
-}
 
 static void answer_forbidden(struct asking *asking)
 {
@@ -77,26 +71,58 @@ static void answer_unavailable(struct asking *asking)
     call_answer_unavailable(asking->queries->calls, asking->call, "The database does not answer.");
 }
 
-static void answer_json(struct asking *asking, struct span json)
+/* The body and the Link of a page behind which there is another (RFC 8288). */
+static int write_next(const struct asking *asking, struct span items, struct uuid from,
+                      struct buf *body, struct buf *link)
+{
+    cleanup(buf_deinit) struct buf cursor = {0};
+    int r = cursor_write(&asking->question.about, from, asking->queries->seal_key, &cursor);
+
+    if (r < 0)
+        return r;
+    buf_add(body, items.data, items.size - 1); /* but for the brace */
+    buf_printf(body, ",\"next\":\"%s\"}", cursor.data);
+    buf_add_char(link, '<');
+    question_write_next(call_request(asking->call), buf_span(&cursor), link);
+    buf_add_text(link, ">; rel=\"next\"");
+    return buf_failed(body) || buf_failed(link) ? -ENOMEM : 0;
+}
+
+/* `known` is what the cache may know: the answer, and behind a line's end the key of the next
+ * page's first row. A cursor is sealed anew each time, so the tag is of what is known. */
+static void answer_known(struct asking *asking, struct span known)
 {
     struct span given = http_request_header(call_request(asking->call), "If-None-Match");
+    const char *end = known.size ? memchr(known.data, '\n', known.size) : NULL;
+    struct span body = end ? span_of(known.data, (size_t)(end - known.data)) : known;
+    cleanup(buf_deinit) struct buf page = {0}, link = {0};
     char text[DIGEST_TEXT + 1], etag[ETAG_TEXT + 1];
-    struct digest digest = digest_of(json);
-    const struct http_header headers[] = {
+    struct digest digest = digest_of(known);
+    struct http_header headers[] = {
         {span_text("Cache-Control"), span_text("private, no-cache")},
         {span_text("ETag"), span_of(etag, ETAG_TEXT)},
+        {span_text("Link"), span_of(NULL, 0)},
     };
+    struct uuid from;
     bool same;
 
+    if (end && (uuid_parse(span_of(end + 1, known.size - body.size - 1), &from) < 0 ||
+                write_next(asking, body, from, &page, &link) < 0)) {
+        call_answer_fault(asking->queries->calls, asking->call);
+        return;
+    }
+    headers[2].value = buf_span(&link);
     digest_format(&digest, text);
     snprintf(etag, sizeof etag, "W/\"%.32s\"", text);
     same = http_etag_matches(given, span_of(etag, ETAG_TEXT));
     call_answer(asking->queries->calls, asking->call,
                 &(struct http_response){.status = same ? 304 : 200,
                                         .content_type = same ? NULL : "application/json",
-                                        .body = same ? span_of(NULL, 0) : json,
+                                        .body = same  ? span_of(NULL, 0)
+                                                : end ? buf_span(&page)
+                                                      : body,
                                         .headers = headers,
-                                        .header_count = COUNT_OF(headers)});
+                                        .header_count = end ? 3 : 2});
 }
 
 static void enqueue(struct asking *asking, enum stage stage)
@@ -114,16 +140,18 @@ static void enqueue(struct asking *asking, enum stage stage)
  * an hour everywhere: the quarter is a part of the key. */
 static int key_of(const struct asking *asking, struct cache_key *ret_key)
 {
-    struct span parts[HTTP_PARAMS_MAX + 1];
-    size_t count = asking->call->param_count;
-    char quarter[24];
+    const struct page *page = &asking->query_call.page;
+    char about[DIGEST_TEXT + 1], quarter[24], limit[24], from[UUID_TEXT + 1];
+    struct span parts[4];
 
-    for (size_t i = 0; i < count; i++)
-        parts[i] = asking->query_call.params[i];
     snprintf(quarter, sizeof quarter, "%lld", (long long)(asking->query_call.at.us / QUARTER_US));
-    parts[count] = span_text(quarter);
-    return cache_key(asking->query_call.tenant, asking->offer->query->name, parts, count + 1,
-                     ret_key);
+    snprintf(limit, sizeof limit, "%zu", page->limit);
+    parts[0] = span_text(digest_format(&asking->question.about, about));
+    parts[1] = span_text(quarter);
+    parts[2] = span_text(limit);
+    parts[3] = span_text(uuid_format(page->from, from));
+    return cache_key(asking->query_call.tenant, asking->question.message->name, parts,
+                     asking->question.message->paged ? 4 : 2, ret_key);
 }
 
 static void on_cached(void *data, struct span value)
@@ -131,7 +159,7 @@ static void on_cached(void *data, struct span value)
     struct asking *asking = data;
 
     if (value.data)
-        answer_json(asking, value);
+        answer_known(asking, value);
     else
         enqueue(asking, LOAD);
 }
@@ -166,9 +194,14 @@ static bool wants(void *data)
     return ((struct queries *)data)->count > 0;
 }
 
+/* Whom it is about, where the scope names somebody. */
 static const struct user_id *subject_of(const struct asking *asking)
 {
-    return asking->offer->query->scope == SCOPE_PLAYER ? &asking->player : NULL;
+    const struct message *message = asking->question.message;
+
+    if (message->scope != SCOPE_PLAYER)
+        return NULL;
+    return (const void *)((const char *)asking->question.params + message->scope_field->offset);
 }
 
 static int want(struct uow *uow, struct asking *asking)
@@ -178,7 +211,8 @@ static int want(struct uow *uow, struct asking *asking)
     uow_enter(uow, asking->offer->worker->name, &asking->command);
     asking->malformed = 0;
     if (asking->stage == CHECK)
-        uow_want_permission(uow, asking->query_call.actor, query->permission, subject_of(asking));
+        uow_want_permission(uow, asking->query_call.actor, query->on->permission,
+                            subject_of(asking));
     else
         asking->malformed = query->load(uow, &asking->query_call);
     return uow_leave_load(uow);
@@ -228,7 +262,7 @@ static void settle_check(struct asking *asking)
 
     uow_enter(uow, asking->offer->worker->name, &asking->command);
     asking->permitted = uow_permitted(uow, asking->query_call.actor,
-                                      asking->offer->query->permission, subject_of(asking));
+                                      asking->question.message->permission, subject_of(asking));
     if (--asking->awaiting == 0)
         look_in_cache(asking);
 }
@@ -237,42 +271,57 @@ static void answer_fault(struct asking *asking, int error)
 {
     log_error(&(struct log_context){.worker = "ingress",
                                     .tenant = &asking->query_call.tenant,
-                                    .type = asking->offer->query->name,
+                                    .type = asking->question.message->type,
                                     .error = strerror(-error)},
               "a query failed");
     call_answer_fault(asking->queries->calls, asking->call);
 }
 
-static void answer_rendered(struct asking *asking, struct span json)
+/* Appends what can be known of the answer, as answer_known takes it. */
+static int render(struct asking *asking, struct buf *known)
 {
-    struct cache_key key;
+    const struct query *query = asking->offer->query;
+    struct uow *uow = asking->queries->uow;
+    void *answer = arena_alloc(uow_arena(uow), query->on->answer->size);
+    char from[UUID_TEXT + 1];
+    struct uuid next;
+    int r = -ENOMEM;
 
-    if (asking->has_version && key_of(asking, &key) == 0)
-        cache_set(asking->queries->cache, &key, asking->version, json, CACHED_MS);
-    answer_json(asking, json);
+    uow_enter(uow, asking->offer->worker->name, &asking->command);
+    if (answer)
+        r = query->answer(uow, &asking->query_call, answer);
+    if (r == 0)
+        r = codec_encode_json(query->on->answer, answer, known);
+    if (r == 0 && query->on->paged && uow_page_next(uow, &next))
+        buf_printf(known, "\n%s", uuid_format(next, from));
+    if (r == 0 && buf_failed(known))
+        r = -ENOMEM;
+    return uow_leave(uow, r);
 }
 
 static void settle_load(struct asking *asking)
 {
-    const struct query *query = asking->offer->query;
-    struct uow *uow = asking->queries->uow;
-    cleanup(buf_deinit) struct buf json = {0};
+    cleanup(buf_deinit) struct buf known = {0};
+    struct cache_key key;
     int r;
 
     if (asking->malformed > 0) {
-        answer_malformed(asking, asking->malformed);
+        question_refuse_param(&asking->question, asking->queries->calls, asking->call,
+                              (size_t)asking->malformed);
         return;
     }
-    uow_enter(uow, asking->offer->worker->name, &asking->command);
-    r = query->render(uow, &asking->query_call, &json);
-    if (r == -ENOENT)
+    r = render(asking, &known);
+    if (r == -ENOENT) {
         call_answer_problem(
             asking->queries->calls, asking->call,
             &(struct http_problem){.code = "not_found", .detail = "There is no such thing."});
-    else if (r < 0 || buf_failed(&json))
-        answer_fault(asking, r < 0 ? r : -ENOMEM);
-    else
-        answer_rendered(asking, buf_span(&json));
+    } else if (r < 0) {
+        answer_fault(asking, r);
+    } else {
+        if (asking->has_version && key_of(asking, &key) == 0)
+            cache_set(asking->queries->cache, &key, asking->version, buf_span(&known), CACHED_MS);
+        answer_known(asking, buf_span(&known));
+    }
 }
 
 /* One of them may have made the round fail: each tries again alone, and then it is its own fault.
@@ -338,7 +387,7 @@ static void *read_settings(const struct config *config, const struct worker *wor
 static int add_offers(struct queries *queries, const struct config *config)
 {
     for (const struct worker *const *worker = workers; *worker; worker++) {
-        for (const struct query *query = (*worker)->queries; query && query->name; query++) {
+        for (const struct query *query = (*worker)->queries; query && query->on; query++) {
             struct offer *offers =
                 reallocarray(queries->offers, queries->offer_count + 1, sizeof *offers);
             void *settings = read_settings(config, *worker);
@@ -366,6 +415,7 @@ struct queries *queries_new(const struct config *config, struct call_pool *calls
     queries->calls = calls;
     queries->versions = versions;
     queries->cache = cache;
+    queries->seal_key = config->seal_key;
     queries->last = &queries->first;
     queries->uow = uow_new(ROUND_BYTES);
     if (!queries->uow || add_offers(queries, config) < 0) {
@@ -394,20 +444,6 @@ const struct query *queries_at(const struct queries *queries, size_t index)
     return index < queries->offer_count ? queries->offers[index].query : NULL;
 }
 
-/* The number of the parameter that should be a UUID and is not; 0: all are well. */
-static int read_params(struct asking *asking)
-{
-    const struct query *query = asking->offer->query;
-    const struct span *params = asking->query_call.params;
-
-    if (query->scope == SCOPE_PLAYER &&
-        uuid_parse(params[query->scope_param], &asking->player.uuid) < 0)
-        return (int)query->scope_param + 1;
-    if (uuid_parse(params[query->key_param], &asking->aggregate) < 0)
-        return (int)query->key_param + 1;
-    return 0;
-}
-
 static void fill(struct asking *asking)
 {
     struct call *call = asking->call;
@@ -415,8 +451,9 @@ static void fill(struct asking *asking)
     asking->query_call = (struct query_call){.tenant = call->tenant,
                                              .actor = call->user,
                                              .at = timestamp_now(),
-                                             .params = call->params,
-                                             .settings = asking->offer->settings};
+                                             .params = asking->question.params,
+                                             .settings = asking->offer->settings,
+                                             .page = asking->question.page};
     asking->command = (struct command){
         .tenant = call->tenant,
         .actor = {.kind = ACTOR_USER, .user = call->user, .text = span_text(call->actor)},
@@ -425,8 +462,9 @@ static void fill(struct asking *asking)
 
 void queries_answer(struct queries *queries, size_t index, struct call *call)
 {
+    const struct offer *offer = &queries->offers[index];
+    const struct message *message = offer->query->on;
     struct asking *asking;
-    int malformed;
 
     if (!doorkeeper_wants_tenant(queries->calls, call))
         return;
@@ -437,15 +475,13 @@ void queries_answer(struct queries *queries, size_t index, struct call *call)
     }
     asking->queries = queries;
     asking->call = call;
-    asking->offer = &queries->offers[index];
-    fill(asking);
-    malformed = read_params(asking);
-    if (malformed) {
-        answer_malformed(asking, malformed);
+    asking->offer = offer;
+    if (!question_read(message, queries->calls, call, queries->seal_key, &asking->question))
         return;
-    }
+    fill(asking);
     asking->awaiting = 2;
     enqueue(asking, CHECK);
-    versions_ask(queries->versions, asking->offer->worker->name, call->tenant, asking->aggregate,
-                 on_version, asking);
+    versions_ask(queries->versions, message->module, call->tenant,
+                 message_aggregate(message, call->tenant, asking->question.params), on_version,
+                 asking);
 }

@@ -2,10 +2,10 @@
 #ifndef MC_QUERIES_H
 #define MC_QUERIES_H
 
+#include "contracts/mc.h"
 #include "runtime/worker.h"
 
-/* The grid of a player's week: parameters player and week. */
-must_check int week_load(struct uow *uow, const struct query_call *call);
-must_check int week_render(struct uow *uow, const struct query_call *call, struct buf *json);
+QUERY(week, mc_week);
+QUERY(habits, mc_habits);
 
 #endif

@@ -59,13 +59,27 @@ const struct entity habit_entity = {
     .max_rows = HABITS_PER_PLAYER,
 };
 
+static const struct column habit_filters[] = {NULLABLE_DATE(habit, until)};
+
 const struct entity published_habit_entity = {
     .name = "mc_api.habit",
     .load_all = LOAD_HABITS("mc_api.habits"),
+    .load_page = "select u.n::int4, h.player, h.habit, h.slot, h.title, h.weekdays, h.weight,"
+                 "       h.from_day, h.until_day, h.held_until"
+                 "  from unnest($2::uuid[], $3::date[], $4::uuid[], $5::int[]) with ordinality"
+                 "       u(player, until, habit, most, n)"
+                 " cross join lateral (select * from mc_api.habits h"
+                 "                      where h.tenant = $1 and h.player = u.player"
+                 "                        and h.habit >= u.habit"
+                 "                        and (u.until is null or h.until_day is null"
+                 "                             or h.until_day >= u.until)"
+                 "                      order by h.habit limit u.most) h",
     .columns = habit_columns,
     .column_count = COUNT_OF(habit_columns),
     .owner_columns = 1,
     .key_columns = 2,
+    .filters = habit_filters,
+    .filter_count = COUNT_OF(habit_filters),
     .size = sizeof(struct habit),
     .max_rows = HABITS_PER_PLAYER,
 };

@@ -18,8 +18,11 @@ ENTITY(member);
 ENTITY(team);
 ENTITY_OF(team_member, struct team_id);
 
-/* mc's views, for the queries: rows of struct habit and struct day. */
-extern const struct entity published_habit_entity, published_day_entity;
+/* mc's views, for the queries. A page of habits is of one player's that end on the day `until` or
+ * later, or of all (DATE_NONE). */
+VIEW_OF(published_habit, habit, struct user_id);
+VIEW_PAGE(published_habit, habit);
+VIEW(published_day, day);
 
 /* The next day of each player whose days up to yesterday are not all closed. */
 extern const char days_to_close[];

@@ -35,17 +35,9 @@ static const struct timer timers[] = {
 };
 
 static const struct query queries[] = {
-    {
-        .name = "mc.week",
-        .path = "/v1/mc/players/{player}/weeks/{week}",
-        .permission = "mc.week.read",
-        .scope = SCOPE_PLAYER,
-        .scope_param = 0,
-        .key_param = 0,
-        .load = week_load,
-        .render = week_render,
-    },
-    {.name = NULL},
+    QUERY_OF(week, mc_week),
+    QUERY_OF(habits, mc_habits),
+    {.on = NULL},
 };
 
 static const struct setting settings[] = {

@@ -10,6 +10,18 @@ int32_t roles_of(const int32_t *items, size_t count)
     return roles;
 }
 
+const int32_t *roles_list(int32_t roles, size_t *ret_count)
+{
+    static const struct {
+        int32_t items[3];
+        size_t count;
+    } lists[] = {{{0}, 0}, {{0}, 1},    {{1}, 1},    {{0, 1}, 2},
+                 {{2}, 1}, {{0, 2}, 2}, {{1, 2}, 2}, {{0, 1, 2}, 3}};
+
+    *ret_count = lists[roles & 7].count;
+    return lists[roles & 7].items;
+}
+
 int32_t member_roles(const struct member *member)
 {
     return member ? member->roles : 0;

@@ -37,6 +37,7 @@ struct member {
     struct member_key key;
     int32_t roles; /* 0: the membership ended */
 };
+ROWS_OF(member);
 
 struct team_key {
     struct team_id team;
@@ -46,6 +47,7 @@ struct team {
     struct span name;
     int32_t members; /* places that were ever given */
 };
+ROWS_OF(team);
 
 struct team_member_key {
     struct user_id member;
@@ -59,6 +61,9 @@ ROWS_OF(team_member);
 
 /* Roles of a contract's list (player, coach, org_admin) as bits. */
 int32_t roles_of(const int32_t *items, size_t count);
+
+/* And back: static, sorted. */
+const int32_t *roles_list(int32_t roles, size_t *ret_count);
 
 /* The roles of a member; none for NULL. */
 int32_t member_roles(const struct member *member);
