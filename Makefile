@@ -81,13 +81,13 @@ PACKAGE_LIBS = $(eval PACKAGE_LIBS := $(call ask,$(packages),--libs) -lhttp_pars
 SANITIZED := build/address$(comma)undefined
 
 # ---- targets -------------------------------------------------------------------------------------
-.PHONY: all help install run stop reset test unit integration e2e arch tsan bench docs new-worker new-message format lint editor coverage \
-	run-counted image test-compose clean FORCE
+.PHONY: all help install run stop reset test unit integration e2e arch tsan bench docs new-worker \
+	new-message contracts-check contracts-lock format lint editor coverage run-counted image test-compose clean FORCE
 
 all: $(B)/libidpmc.a $(PROGRAMS) $(DOCUMENTS) ## builds every program into bin/ (the default)
 
 help: ## lists the targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile
 
 install: ## installs what is missing from Debian's packages; starts no service
 	@ops/install
@@ -137,6 +137,13 @@ e2e: test-programs ## tests of everything, through the ingress
 bench: $(B)/tests/bench/bench all ## measures CASE=drain, edge or slow, or several; figures go to build/bench
 	@code=0; for case in $(CASE); do $(TEST_ENVIRONMENT) BENCH=$(abspath $<) BENCH_OUT=$(abspath $(B)/bench) \
 		tests/bench/run $$case || code=$$?; done; exit $$code
+
+contracts-check: $(B)/contracts-generator ## refuses contracts that break who relies on released ones
+	@$< --check contracts/lock $(CONTRACTS:%=--contracts %) --users workers
+
+contracts-lock: $(B)/contracts-generator ## releases contracts; REWORDED=TYPE,TYPE: only words changed
+	@$< --lock contracts/lock $(CONTRACTS:%=--contracts %) --users workers \
+		$(if $(REWORDED),--reworded $(REWORDED))
 
 docs: $(BIN)/fleetctl ## writes the pages of docs/reference that are made of the contracts and tables
 	@for page in messages problems settings; do $< describe $$page > docs/reference/$$page.md; done

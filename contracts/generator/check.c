@@ -28,24 +28,7 @@ static bool is_message_name(const char *name)
     }
 }
 
-static const char *underscored(const char *name)
-{
-    char *c_name = keep_printf("%s", name);
-
-    for (char *c = c_name; *c; c++)
-        if (*c == '-' || *c == '.')
-            *c = '_';
-    return c_name;
-}
-
-static void name_shapes(struct contract *contract, const char *c_name)
-{
-    name_shape(&contract->body, c_name);
-    if (contract->kind == KIND_QUERY)
-        name_shape(&contract->answer, keep_printf("%s_answer", c_name));
-}
-
-/* Sets the names that follow from name and version. */
+/* Names it, where name and version fit the folder and the file. */
 static void check_name(struct contract *contract)
 {
     size_t module = strlen(contract->module);
@@ -75,10 +58,7 @@ static void check_name(struct contract *contract)
         wrong(contract->path, contract->name.line,
               "version %lld of \"%s\" belongs into the file %s, not %s",
               (long long)contract->version, name, expected, file);
-    contract->type = keep_printf("%s.v%lld", name, (long long)contract->version);
-    name_shapes(contract, contract->version == 1 ? underscored(name)
-                                                 : keep_printf("%s_v%lld", underscored(name),
-                                                               (long long)contract->version));
+    name_contract(contract);
 }
 
 void check_sentence(const struct contract *contract, const struct text *sentence)

@@ -31,8 +31,8 @@ static void check_field_name(const struct contract *contract, const struct shape
 static void check_number_bounds(const struct contract *contract, const struct field *field)
 {
     if (field->has_min && field->has_max && field->min > field->max)
-        wrong(contract->path, field->line, "\"min\" %lld is above \"max\" %lld",
-              (long long)field->min, (long long)field->max);
+        wrong(contract->path, field->line, "\"min\" %s is above \"max\" %s",
+              bound_text(field, field->min), bound_text(field, field->max));
 }
 
 /* Of what is counted: characters, items, pairs. */

@@ -19,6 +19,16 @@ void wrong(const char *path, int line, const char *format, ...)
     mistakes++;
 }
 
+void remark(const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fputc('\n', stderr);
+}
+
 size_t wrong_count(void)
 {
     return mistakes;

@@ -101,10 +101,16 @@ enum { EXIT_USAGE = 2 }; /* wrong usage or a wrong contract; 1 is what give_up e
  * EXIT_USAGE. */
 int generate(const char *out, const char *const *folders, size_t count);
 
+/* Reads and checks the contracts in these folders. False where something was wrong. */
+bool read_contracts(const char *const *folders, size_t count, struct contracts *ret_contracts);
+
 /* Says what is wrong as "path:line: ..." on stderr, and counts it. */
 void wrong(const char *path, int line, const char *format, ...)
     __attribute__((__format__(__printf__, 3, 4)));
 size_t wrong_count(void);
+
+/* Says more about what was wrong, without counting it. */
+void remark(const char *format, ...) __attribute__((__format__(__printf__, 1, 2)));
 
 /* Ends the program with exit code 1: no memory, a file that cannot be written. */
 _Noreturn void give_up(const char *format, ...) __attribute__((__format__(__printf__, 1, 2)));
@@ -116,6 +122,10 @@ char *keep_printf(const char *format, ...) __attribute__((__format__(__printf__,
 /* Reads one file of a module. What is wrong in its form is said; what could be read is returned,
  * NULL where nothing could. */
 struct contract *contract_read(const char *path, const char *module);
+
+/* Reads a lock: a released contract as lock_text wrote it, "mc.record-check.v1.lock". NULL after
+ * having said what is wrong. */
+struct contract *contract_read_released(const char *path);
 
 /* Checks what the files mean, alone and beside each other. */
 void contracts_check(const struct contracts *contracts);
@@ -133,8 +143,11 @@ bool name_is_snake(const char *name);
 bool name_is_reserved(const char *name);
 const char *name_upper(const char *name);
 
-/* Sets c_name of the shape, of all that is in it, at any depth. */
-void name_shape(struct shape *shape, const char *c_name);
+/* Sets what follows from name and version: the type, and c_name of all that is in the contract. */
+void name_contract(struct contract *contract);
+
+/* A bound as the contract says it, with a decimal's point. */
+const char *bound_text(const struct field *field, int64_t value);
 
 /* A field of a shape, or NULL. */
 const struct field *shape_field(const struct shape *shape, const char *name);
@@ -157,6 +170,9 @@ void write_messages(const char *out, const struct contracts *contracts);
 
 /* Writes the table of the workers with these names ("core,mc") to `path`. */
 void write_registry(const char *path, const char *workers);
+
+/* Is this the content of a file? */
+bool file_holds(const char *path, const char *content, size_t size);
 
 /* Writes a file only if its content changes, so that nothing is built again in vain. */
 void write_file(const char *path, const char *content, size_t size);

@@ -11,6 +11,7 @@
 
 struct document {
     const char *path;
+    bool released; /* a lock, which holds shapes alone: no examples */
     yaml_document_t yaml;
 };
 

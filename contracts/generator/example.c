@@ -211,13 +211,6 @@ static bool add_value(struct document *document, yaml_node_t *node, const struct
     return false;
 }
 
-bool is_composed(const struct field *field)
-{
-    if (field->type == TYPE_LIST || field->type == TYPE_MAP)
-        return is_composed(field->item);
-    return field->type == TYPE_STRUCT || field->type == TYPE_UNION;
-}
-
 struct text read_example(struct document *document, yaml_node_t *mapping, const struct field *field)
 {
     yaml_node_t *node = document_get(document, mapping, "example");

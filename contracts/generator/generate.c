@@ -70,15 +70,21 @@ static void refuse_repeated(const char *const *folders, size_t count)
                         folders[j], folders[i]);
 }
 
-int generate(const char *out, const char *const *folders, size_t count)
+bool read_contracts(const char *const *folders, size_t count, struct contracts *ret_contracts)
 {
-    struct contracts contracts = {.list = keep(MAX_CONTRACTS, sizeof *contracts.list)};
-
+    *ret_contracts = (struct contracts){.list = keep(MAX_CONTRACTS, sizeof *ret_contracts->list)};
     refuse_repeated(folders, count);
     for (size_t i = 0; i < count; i++)
-        read_folder(folders[i], &contracts);
-    contracts_check(&contracts);
-    if (wrong_count())
+        read_folder(folders[i], ret_contracts);
+    contracts_check(ret_contracts);
+    return !wrong_count();
+}
+
+int generate(const char *out, const char *const *folders, size_t count)
+{
+    struct contracts contracts;
+
+    if (!read_contracts(folders, count, &contracts))
         return EXIT_USAGE;
     for (size_t i = 0; i < count; i++)
         write_module(out, module_of(folders[i]), &contracts);

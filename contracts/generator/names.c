@@ -1,5 +1,4 @@
-/* Names: what a contract may call things, so that they are good names in C too, and what its parts
- * are called there. */
+/* Names: what a contract may call things, so that they are good names in C too. */
 #include "contract.h"
 
 #include <ctype.h>
@@ -44,49 +43,4 @@ const char *name_upper(const char *name)
     for (char *c = upper; *c; c++)
         *c = (char)toupper((unsigned char)*c);
     return upper;
-}
-
-const struct field *shape_field(const struct shape *shape, const char *name)
-{
-    for (size_t i = 0; i < shape->count; i++)
-        if (shape->fields[i].name.text && strcmp(shape->fields[i].name.text, name) == 0)
-            return &shape->fields[i];
-    return NULL;
-}
-
-static void name_field(struct field *field, const char *c_name)
-{
-    field->c_name = c_name;
-    if (field->item)
-        name_field(field->item, c_name);
-    if (field->key)
-        name_field(field->key, keep_printf("%s_key", c_name));
-    if (field->type == TYPE_STRUCT || field->type == TYPE_UNION)
-        name_shape(&field->shape, c_name);
-}
-
-void name_shape(struct shape *shape, const char *c_name)
-{
-    shape->c_name = c_name;
-    for (size_t i = 0; i < shape->count; i++)
-        if (shape->fields[i].name.text)
-            name_field(&shape->fields[i], keep_printf("%s_%s", c_name, shape->fields[i].name.text));
-}
-
-static void visit_field(const struct field *field,
-                        void (*visit)(const struct field *field, void *data), void *data)
-{
-    visit(field, data);
-    if (field->key)
-        visit_field(field->key, visit, data);
-    if (field->item)
-        visit_field(field->item, visit, data);
-    shape_visit(&field->shape, visit, data);
-}
-
-void shape_visit(const struct shape *shape, void (*visit)(const struct field *field, void *data),
-                 void *data)
-{
-    for (size_t i = 0; i < shape->count; i++)
-        visit_field(&shape->fields[i], visit, data);
 }

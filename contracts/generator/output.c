@@ -22,7 +22,7 @@ void output_close(struct output *output, const char *path)
     free(output->text);
 }
 
-static bool file_holds(const char *path, const char *content, size_t size)
+bool file_holds(const char *path, const char *content, size_t size)
 {
     FILE *file = fopen(path, "rb");
     bool same = file != NULL;

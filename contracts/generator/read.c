@@ -1,5 +1,7 @@
 /* From a contract file to struct contract: which keys there are, and of what form. What they mean
  * together is check.c's matter. */
+#include <string.h>
+
 #include "document.h"
 
 static const char *const kind_words[] = {"command", "event", "query", NULL};
@@ -100,9 +102,9 @@ static void read_root(struct document *document, yaml_node_t *root, struct contr
         read_query(document, root, contract);
 }
 
-struct contract *contract_read(const char *path, const char *module)
+static struct contract *read_file(const char *path, const char *module, bool released)
 {
-    struct document document;
+    struct document document = {.released = released};
     struct contract *contract = NULL;
     yaml_node_t *root = document_open(&document, path);
 
@@ -114,4 +116,25 @@ struct contract *contract_read(const char *path, const char *module)
     }
     document_close(&document);
     return contract;
+}
+
+struct contract *contract_read(const char *path, const char *module)
+{
+    return read_file(path, module, false);
+}
+
+struct contract *contract_read_released(const char *path)
+{
+    const char *file = strrchr(path, '/');
+    struct contract *contract;
+
+    file = file ? file + 1 : path;
+    contract = read_file(path, keep_printf("%.*s", (int)strcspn(file, "."), file), true);
+    if (wrong_count())
+        return NULL;
+    name_contract(contract);
+    if (strcmp(file, keep_printf("%s.lock", contract->type)) == 0)
+        return contract;
+    wrong(path, contract->name.line, "the lock of %s stands in this file", contract->type);
+    return NULL;
 }

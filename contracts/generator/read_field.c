@@ -232,7 +232,8 @@ static void read_type(struct document *document, yaml_node_t *node, struct field
     read_own(document, node, field);
     if (field->type == TYPE_INTEGER || field->type == TYPE_DECIMAL)
         field->unit = document_text(document, node, "unit", REQUIRED);
-    if (wrong_count() == mistakes) /* else it would be measured by what is wrong itself */
+    if (!document->released &&
+        wrong_count() == mistakes) /* else it would be measured by what is wrong itself */
         field->example = read_example(document, node, field);
 }
 

@@ -1,19 +1,12 @@
 /* A shape in C: its structs, innermost first, and the constants of its enums and unions. */
-#include "base/decimal.h"
 #include "output.h"
-
-static const char *bound(const struct field *field, int64_t value)
-{
-    char text[DECIMAL_TEXT + 1];
-
-    return keep_printf("%s", decimal_format(value, (unsigned)field->scale, text));
-}
 
 static const char *bounds(const struct field *field)
 {
-    const char *range = field->min == field->max ? bound(field, field->max)
-                                                 : keep_printf("%s to %s", bound(field, field->min),
-                                                               bound(field, field->max));
+    const char *range =
+        field->min == field->max
+            ? bound_text(field, field->max)
+            : keep_printf("%s to %s", bound_text(field, field->min), bound_text(field, field->max));
 
     switch (field->type) {
     case TYPE_STRING:

@@ -2,7 +2,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "config/config.h"
 #include "fleetctl.h"
 #include "runtime/process_settings.h"
 #include "runtime/version.h"
@@ -40,6 +42,16 @@ static void print_usage(FILE *to)
         fprintf(to, "  %-10s %s\n", commands[i].name, commands[i].sentence);
 }
 
+/* Every command reads its settings from the environment: what the file has joins it. */
+static int read_config_file(void)
+{
+    cleanup(buf_deinit) struct buf said = {0};
+    int r = config_file_export(environ, &said);
+
+    fwrite(buf_span(&said).data, 1, said.size, stderr);
+    return r;
+}
+
 int main(int argc, char **argv)
 {
     if (argc < 2) {
@@ -56,6 +68,8 @@ int main(int argc, char **argv)
     }
     if (strcmp(argv[1], "--check-config") == 0)
         return process_settings_check(0) < 0 ? EXIT_MISUSE : EXIT_DONE;
+    if (read_config_file() < 0)
+        return EXIT_MISUSE;
     for (size_t i = 0; i < COUNT_OF(commands); i++)
         if (strcmp(argv[1], commands[i].name) == 0)
             return commands[i].run(argc - 1, argv + 1);

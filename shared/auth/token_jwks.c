@@ -214,7 +214,7 @@ static void free_key(EVP_PKEY **key)
 static int add_key(struct token_keys *keys, const struct reading *reading,
                    enum token_algorithm algorithm)
 {
-    cleanup(token_key_deinit) struct token_key key = {.algorithm = algorithm};
+    cleanup(token_check_deinit) struct token_check check = {.algorithm = algorithm};
     cleanup(free_key) EVP_PKEY *public_key = NULL;
     int r;
 
@@ -222,18 +222,17 @@ static int add_key(struct token_keys *keys, const struct reading *reading,
         return refuse(reading, "is a private key: leave out d, and replace the key");
     r = read_public(reading, algorithm, &public_key);
     if (r == 0)
-        r = token_check_init_public(&key.check, algorithm, public_key);
+        r = token_check_init_public(&check, algorithm, public_key);
     if (r < 0)
         return r;
-    if (reading->kid.data && !(key.kid = strdup(reading->kid.data)))
-        return -ENOMEM;
-    r = token_keys_append(keys, &key);
+    r = token_keys_append(keys, reading->kid.data, &check);
     if (r == -EEXIST)
         return refuse(reading, "has a kid that another key has");
-    if (r < 0)
+    if (r == -ENOSPC)
         return refuse(reading, "is one more than the 64 that a set holds");
-    key = (struct token_key){0}; /* the set has its parts now */
-    return 0;
+    if (r == 0)
+        check = (struct token_check){0}; /* the set has its parts now */
+    return r;
 }
 
 static int read_key(struct token_keys *keys, struct reading *reading)

@@ -24,12 +24,12 @@ struct token_keys {
 const struct token_key *token_keys_find(const struct token_keys *keys,
                                         const struct token_header *header);
 
-/* Takes over the key's parts where it succeeds. 0; -EEXIST: its `kid` is there; -ENOSPC. */
-must_check int token_keys_append(struct token_keys *keys, const struct token_key *key);
+/* Takes over the check where it succeeds, and copies the `kid` (NULL: none). 0; -EEXIST: the `kid`
+ * is there; -ENOSPC; -ENOMEM. */
+must_check int token_keys_append(struct token_keys *keys, const char *kid,
+                                 const struct token_check *check);
 
 /* Frees the keys behind the first `count`. */
 void token_keys_truncate(struct token_keys *keys, size_t count);
-
-void token_key_deinit(struct token_key *key);
 
 #endif

@@ -11,7 +11,7 @@ struct token_keys *token_keys_new(void)
     return calloc(1, sizeof(struct token_keys));
 }
 
-void token_key_deinit(struct token_key *key)
+static void token_key_deinit(struct token_key *key)
 {
     free(key->kid);
     token_check_deinit(&key->check);
@@ -74,26 +74,33 @@ const struct token_key *token_keys_find(const struct token_keys *keys,
     return header->kid.data ? NULL : find_only_public(keys);
 }
 
-int token_keys_append(struct token_keys *keys, const struct token_key *key)
+int token_keys_append(struct token_keys *keys, const char *kid, const struct token_check *check)
 {
-    if (key->kid && find_named(keys, span_text(key->kid)))
+    char *copy = NULL;
+
+    if (kid && find_named(keys, span_text(kid)))
         return -EEXIST;
     if (keys->count == TOKEN_KEYS_MAX)
         return -ENOSPC;
-    keys->list[keys->count++] = *key;
+    if (kid && !(copy = strdup(kid)))
+        return -ENOMEM;
+    keys->list[keys->count++] =
+        (struct token_key){.kid = copy, .algorithm = check->algorithm, .check = *check};
     return 0;
 }
 
 int token_keys_add_secret(struct token_keys *keys, const char *kid, struct span secret)
 {
-    cleanup(token_key_deinit) struct token_key key = {.algorithm = TOKEN_HS256};
+    struct token_check check;
+    int r;
 
     if (secret.size < SECRET_MIN_BYTES || (!kid && find_secret(keys)))
         return -EINVAL;
-    if (token_check_init_secret(&key.check, secret) < 0 || (kid && !(key.kid = strdup(kid))))
+    if (token_check_init_secret(&check, secret) < 0)
         return -ENOMEM;
-    if (token_keys_append(keys, &key) < 0)
-        return -EINVAL;
-    key = (struct token_key){0}; /* the set has its parts now */
-    return 0;
+    r = token_keys_append(keys, kid, &check);
+    if (r == 0)
+        return 0;
+    token_check_deinit(&check);
+    return r == -ENOMEM ? r : -EINVAL;
 }

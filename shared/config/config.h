@@ -131,6 +131,11 @@ const char *config_database_url(const struct config *config, const char *module)
  */
 int64_t config_number(const struct config *config, const char *module, const char *name);
 
+/* For a tool that reads the environment alone: puts what the file of IDPMC_CONFIG_FILE gives into
+ * it, where it gives neither the name nor its NAME_FILE already. 0; -EINVAL with every mistake of
+ * the file's form in `said`; or -ENOMEM. Blocks on the file; one thread only. */
+must_check int config_file_export(char *const *environment, struct buf *said);
+
 /* Appends a line of what is in force for each setting: NAME=value, secrets hidden, and where it
  * comes from. */
 void config_print(const struct config *config, struct buf *out);

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "config/config_private.h"
@@ -194,6 +195,40 @@ int config_load(const struct config_source *source, struct config **ret_config, 
     }
     *ret_config = loader.config;
     return 0;
+}
+
+static bool is_in_environment(const struct config_own *own, const char *name)
+{
+    size_t size = strlen(name), suffix_size = strlen(CONFIG_FILE_SUFFIX);
+    bool is_path = size > suffix_size && strcmp(name + size - suffix_size, CONFIG_FILE_SUFFIX) == 0;
+    char *other = is_path ? arena_copy(own->arena, name, size - suffix_size) : NULL;
+
+    return config_given_find(own, name, "", CONFIG_ENVIRONMENT) ||
+           config_given_find(own, name, CONFIG_FILE_SUFFIX, CONFIG_ENVIRONMENT) ||
+           (other && config_given_find(own, other, "", CONFIG_ENVIRONMENT));
+}
+
+int config_file_export(char *const *environment, struct buf *said)
+{
+    const struct config_source source = {.environment = environment};
+    struct config_loader loader = {.source = &source, .config = config_new(), .said = said};
+    const struct config_own *own = loader.config ? loader.config->own : NULL;
+    int r = -ENOMEM;
+
+    loader.own = loader.config ? loader.config->own : NULL;
+    if (own)
+        r = config_given_collect(&loader);
+    if (r == 0 && loader.wrong)
+        r = -EINVAL;
+    for (size_t i = 0; r == 0 && i < own->given_count; i++) {
+        const struct config_given *given = &own->given[i];
+
+        if (given->place == CONFIG_FILE && given->value[0] &&
+            !is_in_environment(own, given->name) && setenv(given->name, given->value, 1) < 0)
+            r = -ENOMEM;
+    }
+    config_free(loader.config);
+    return r;
 }
 
 int config_check(const struct config_source *source, struct buf *out, struct buf *said)

@@ -119,6 +119,30 @@ test_kill_9_in_the_middle_loses_and_doubles_nothing() {
 }
 
 # ---- Kafka and PostgreSQL --------------------------------------------------------------------------
+# A batch is told for each of its commands that it is not known; sent again it is known.
+test_while_kafka_hangs_each_command_of_a_batch_is_unknown() {
+    local pid key items
+    key=hung-$(new_id) pid=$(pid_of "$RUN_ROOT/kafka.pid")
+    items="$(printf '{"type":"mc.record-check","body":%s}' \
+        "$(check_of "$player" "$habit" "$(today '-1 days')")")"
+    batch() {
+        request POST /v1/batches --header 'Content-Type: application/json' \
+            --header "Idempotency-Key: $key" --header 'Prefer: wait=10' \
+            --data "{\"commands\":[$items,$items,{\"type\":\"mc.no-such\",\"body\":{}}]}"
+    }
+    kill -s STOP "$pid"
+    batch
+    kill -s CONT "$pid"
+    wants 207 && [ "$(head_field Retry-After)" -ge 1 ] &&
+        has '[.results[] | .status, .code] == [503, "unavailable", 503, "unavailable",
+            404, "unknown_type"]' || return 1
+    taken_again() {
+        batch
+        wants 207 && has '[.results[].status] == [200, 200, 404]'
+    }
+    soon 20 taken_again
+}
+
 # Not taken in a time that a client waits for, and never a 202.
 test_while_kafka_hangs_nothing_is_promised() {
     local began before key pid

@@ -111,6 +111,16 @@ test_a_check_names_every_mistake_at_once() {
     return $code
 }
 
+test_fleetctl_takes_the_file_too() {
+    tell 0 "$bin/fleetctl" token --user 0198c2a4-1111-7222-8333-444455556666 || return 1
+    echo "IDPMC_LANES" >>"$place/env"
+    tell 2 "$bin/fleetctl" token --user 0198c2a4-1111-7222-8333-444455556666 &&
+        says err "$place/env:16: is no NAME=value"
+    local code=$?
+    settings >"$place/env"
+    return $code
+}
+
 test_a_program_with_mistakes_does_not_start() {
     IDPMC_LANES=0 tell 2 "$bin/worker-mc" && says err 'IDPMC_LANES is "0"'
 }

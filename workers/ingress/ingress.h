@@ -23,9 +23,9 @@ int ingress_port(const struct ingress *ingress);
 /* Can it do its work? If not, what is away is appended, with commas between. */
 bool ingress_ready(const struct ingress *ingress, struct buf *away);
 
-/* Takes over what may change while it runs: the fleet's keys, the certificate; the issuers' key sets
- * are read again. `config` is borrowed from now on, and the earlier one still is. 0, or negative
- * with a sentence in `error`: what cannot be used stays as it was. */
+/* Takes over what may change while it runs: the fleet's keys, the certificate; the issuers' key
+ * sets are read again. `config` is borrowed from now on, and the earlier one still is. 0, or
+ * negative with a sentence in `error`: what cannot be used stays as it was. */
 must_check int ingress_reload(struct ingress *ingress, const struct config *config,
                               struct buf *error);
 

@@ -4,7 +4,6 @@
 #define GENERATOR_PLACE_H
 
 #include <CUnit/CUnit.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -106,6 +105,57 @@ static const char query[] = "name: mc.week\n"
                             "    example: 75\n"
                             "    sentence: The week's score.\n";
 
+static const char nested[] = "name: mc.measured\n"
+                             "version: 1\n"
+                             "kind: event\n"
+                             "sentence: Something was measured.\n"
+                             "key: organization\n"
+                             "fields:\n"
+                             "  - name: load\n"
+                             "    type: decimal\n"
+                             "    scale: 2\n"
+                             "    min: \"-1.00\"\n" /* line 10 */
+                             "    max: \"12.5\"\n"
+                             "    unit: kilograms\n"
+                             "    example: \"2.50\"\n"
+                             "    sentence: How much.\n"
+                             "  - name: target\n" /* line 15 */
+                             "    type: struct\n"
+                             "    sentence: What is aimed at.\n"
+                             "    fields:\n"
+                             "      - name: inner\n"
+                             "        type: struct\n" /* line 20 */
+                             "        sentence: Further inside.\n"
+                             "        fields:\n"
+                             "          - name: team\n"
+                             "            type: uuid\n"
+                             "            of: team\n" /* line 25 */
+                             "            example: 0198c2a4-7b21-7d44-8e32-7c1a5d3fab22\n"
+                             "            sentence: Whose.\n"
+                             "  - name: marks\n"
+                             "    type: map\n"
+                             "    key: {type: string, min: 1, max: 5, example: left}\n" /* 30 */
+                             "    item: {type: integer, min: 0, max: 9, unit: points, example: 3}\n"
+                             "    min: 1\n"
+                             "    max: 4\n"
+                             "    example: {left: 3, right: 4}\n"
+                             "    sentence: Points by name.\n" /* line 35 */
+                             "  - name: measure\n"
+                             "    type: union\n"
+                             "    tag: kind\n"
+                             "    sentence: How it was measured.\n"
+                             "    alternatives:\n" /* line 40 */
+                             "      - name: count\n"
+                             "        sentence: By counting.\n"
+                             "        fields:\n"
+                             "          - name: done\n"
+                             "            type: boolean\n" /* line 45 */
+                             "            example: true\n"
+                             "            sentence: Whether it was done.\n"
+                             "      - name: nothing\n"
+                             "        sentence: Not at all.\n"
+                             "        fields: []\n"; /* line 50 */
+
 struct place {
     char root[PATH_BYTES];
 };
@@ -116,12 +166,31 @@ static inline void path_in(const struct place *place, const char *name,
     snprintf(path, 2 * PATH_BYTES, "%s/%s", place->root, name);
 }
 
+/* Makes the folders that a file stands in. */
+static inline void make_folders(char *path)
+{
+    for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        mkdir(path, 0777);
+        *slash = '/';
+    }
+}
+
+static inline void drop(const struct place *place, const char *name)
+{
+    char path[2 * PATH_BYTES];
+
+    path_in(place, name, path);
+    CU_ASSERT_EQUAL(unlink(path), 0);
+}
+
 static inline void put(const struct place *place, const char *name, const char *text)
 {
     char path[2 * PATH_BYTES];
     FILE *file;
 
     path_in(place, name, path);
+    make_folders(path);
     file = fopen(path, "w");
     CU_ASSERT_PTR_NOT_NULL_FATAL(file);
     fputs(text, file);
@@ -172,9 +241,8 @@ static inline int run(const struct place *place, int (*work)(void))
     pid_t child = fork();
 
     if (child == 0) {
-        int said;
-
-        if (chdir(place->root) != 0 || (said = creat("said", 0666)) < 0 || dup2(said, 2) < 0)
+        if (chdir(place->root) != 0 || !freopen("said", "w", stderr) ||
+            !freopen("printed", "w", stdout))
             _exit(99);
         exit(work());
     }
