@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { EACH_ADDRESS = 512, TICK_US = 50000, PARTS = 10, READER_BYTES = 2048, REQUESTS = 8 };
+enum { EACH_ADDRESS = 512, TICK_US = 50000, PARTS = 20, READER_BYTES = 2048, REQUESTS = 8 };
 
 struct slow_client {
     int fd; /* -1: to connect anew */

@@ -185,7 +185,7 @@ void test_a_request_that_was_cut_off_is_none(void)
     CU_ASSERT_EQUAL(atomic_load(&f.seen), 0);
     tls_client_close(&client);
     open_client(&f, &client);
-    http_send(client.fd, "\x17\x03\x03\x00\x40 half of a record", 25);
+    http_send(client.fd, "\x17\x03\x03\x00\x40 half of a record", 22);
     shutdown(client.fd, SHUT_WR);
     CU_ASSERT_STRING_EQUAL(tls_client_read(&client, NULL, &ended), "");
     tls_client_close(&client);
