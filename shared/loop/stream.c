@@ -2,13 +2,14 @@
 #include "loop/stream.h"
 
 #include <errno.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "loop/loop_private.h"
 
-enum { LISTEN_BACKLOG = 1024, HOST_TEXT = 64 };
+enum { LISTEN_BACKLOG = 1024, HOST_TEXT = 64, SILENT_PEER_MS = 30000 };
 
 struct loop_listener {
     uv_tcp_t uv;
@@ -113,6 +114,17 @@ static int parse_address(const char *address, struct sockaddr_storage *ret_addre
     return uv_ip4_addr(host, (int)port, (struct sockaddr_in *)ret_address);
 }
 
+/* A peer that vanished without a word fails the connection in so long after the first byte that it
+ * does not acknowledge, not after the kernel's quarter of an hour. */
+static void bound_silence(const struct loop_stream *stream)
+{
+    const unsigned ms = SILENT_PEER_MS;
+    int fd;
+
+    if (uv_fileno((const uv_handle_t *)&stream->uv, &fd) == 0)
+        setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &ms, sizeof ms);
+}
+
 static void on_connection(uv_stream_t *uv, int status)
 {
     struct loop_listener *listener = uv->data;
@@ -128,6 +140,7 @@ static void on_connection(uv_stream_t *uv, int status)
         return;
     }
     uv_tcp_nodelay(&stream->uv, 1);
+    bound_silence(stream);
     listener->accepted(listener->data, stream);
 }
 
