@@ -50,13 +50,13 @@ test_while_postgres_is_away_streams_go_on_and_nobody_new_is_let_in() {
 
 # An ingress of its own with small bounds.
 start_small() {
-    local address
-    small=$(free_address) address=$(free_address)
+    small=$(free_address) small_admin=$(free_address)
     IDPMC_EVENTS_REPLAY_S=2 IDPMC_EVENTS_STREAMS=3 IDPMC_EVENTS_STREAMS_PER_USER=2 \
-        IDPMC_HTTP_LISTEN=$small IDPMC_ADMIN_LISTEN=$address launch "$place/small.pid" \
+        IDPMC_HTTP_LISTEN=$small IDPMC_ADMIN_LISTEN=$small_admin launch "$place/small.pid" \
         "$place/small.log" env --unset=IDPMC_DATABASE_URL "$programs/ingress"
     started+=(small)
-    wait_ready "$place/small.pid" "$place/small.log" 20 curl --silent --fail "http://$address/readyz"
+    wait_ready "$place/small.pid" "$place/small.log" 20 \
+        curl --silent --fail "http://$small_admin/readyz"
 }
 
 test_bounds_are_told() {
@@ -81,6 +81,46 @@ test_bounds_are_told() {
 replay_is_gone() {
     get /v1/events --header "Last-Event-ID: $cursor" --max-time 0.2
     wants 410 replay_too_old
+}
+
+# ---- who does not keep up ------------------------------------------------------------------------
+# 6,000 checks, each of which says something new: some 5 MB of stream, more than sockets hold.
+flood() {
+    local i
+    for i in true false; do
+        check_of "$player" "$habit" "$(today)" "$i"
+    done | jq -c -s '{commands: [range(250) as $i | .[] | {type: "mc.record-check", body: .}]}' \
+        >"$place/batch"
+    for i in {1..12}; do
+        request POST /v1/batches --header 'Content-Type: application/json' --data "@$place/batch"
+        wants 202 || return 1
+    done
+}
+
+flooded() {
+    [ "$(told "$1" | jq -r .id | sort -u | wc -l)" = 6000 ] && [ "$(told "$1" | wc -l)" = 6000 ]
+}
+
+is_dropped() {
+    curl --silent "http://$small_admin/metrics" |
+        grep -qxF 'idpmc_event_stream_drops_total{reason="slow"} 1'
+}
+
+test_who_takes_nothing_is_dropped_and_holds_nobody_up() {
+    local user=$player base query='?type=mc.check-recorded'
+    start_small && base=http://$small || return 1
+    post mc.record-check "$(check_of "$player" "$habit" "$(today)" false)" && wants 200 || return 1
+    listen frozen && listen keen || return 1
+    kill -s STOP "${listeners[frozen]}"
+    flood || return 1
+    soon 30 flooded keen && soon 20 is_dropped || {
+        echo "# told $(told keen | wc -l)"
+        curl --silent "http://$small_admin/metrics" | grep event_stream | sed 's/^/# /'
+        return 1
+    }
+    kill -s CONT "${listeners[frozen]}"
+    hush frozen keen
+    terminate "$place/small.pid" TERM 10
 }
 
 run_in_both

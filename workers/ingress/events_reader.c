@@ -16,8 +16,8 @@ enum {
     LOOK_MS = 250, /* should a wake be missed */
     BODY_BYTES = 4 << 20,
     QUEUED_KBYTES = 16384,
-    RING_MIN = 2 << 20, /* for the largest record, whatever the setting */
-    RECORD_BYTES = 256, /* about what the smallest event takes in the ring */
+    RING_MIN = 256 << 10, /* for some of the largest, whatever the setting */
+    RECORD_BYTES = 256,   /* about what the smallest event takes in the ring */
 };
 
 struct events_reader {
