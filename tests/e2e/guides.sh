@@ -34,10 +34,11 @@ make_program() {
     done
 }
 
-# The JSON documents of an answer, behind status lines and header fields; what the guide leaves out
-# ("...") is out.
+# The JSON documents of an answer, behind status lines and header fields, or of a stream's events;
+# what the guide leaves out ("...") is out.
 documents() {
-    tr -d '\r' <"$1" | sed -nE '/^[[{]/,$p' | sed -E '/^(HTTP\/1\.1 |[A-Za-z-]+: )/d; s/,? *\.\.\.([]}]|$)/\1/' |
+    tr -d '\r' <"$1" | sed 's/^data: //' | sed -nE '/^[[{]/,$p' |
+        sed -E '/^(HTTP\/1\.1 |[A-Za-z-]*: )/d; s/,? *\.\.\.([]}]|$)/\1/' |
         jq -c .
 }
 
@@ -57,7 +58,7 @@ as_shown() {
                     has_all($shown[$key]; $told[$key]; $key))
             elif ($shown | type) == "array" then ($told | length) >= ($shown | length) and
                 all(range($shown | length); has_all($shown[.]; $told[.]; ""))
-            else ($name | IN("status", "state", "code", "type", "title", "pointer", "score") | not) or
+            else ($name | IN("status", "state", "code", "type", "title", "pointer") | not) or
                 $shown == $told end;
         ($shown | length) <= ($told | length) and has_all($shown; $told; "")' >/dev/null
 }
