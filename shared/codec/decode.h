@@ -135,9 +135,9 @@ must_check int decoding_items(struct decoding *decoding, const struct place *pla
 must_check int decoding_map_key(struct decoding *decoding, const struct place *place,
                                 const struct field *field, const struct value *key, void *ret);
 
-/* Ends a MAP at `at` that got `count` pairs with good keys: sorts them. 0, or CODEC_MALFORMED: a
- * key stands twice. */
+/* Ends a MAP at `at` whose array of `pairs` got `count` with good keys: sorts them. 0, or
+ * CODEC_MALFORMED: a key stands twice. */
 must_check int decoding_map_end(struct decoding *decoding, const struct place *place,
-                                const struct field *field, void *at, size_t count);
+                                const struct field *field, void *at, uint8_t *pairs, size_t count);
 
 #endif

@@ -38,6 +38,12 @@ static void append_escaped(struct pointer *pointer, unsigned char byte)
     append(pointer, text, (size_t)size);
 }
 
+static void append_key(struct pointer *pointer, struct span key)
+{
+    for (size_t i = 0; i < key.size && !pointer->full; i++)
+        append_escaped(pointer, (unsigned char)key.data[i]);
+}
+
 static void append_item(struct pointer *pointer, size_t item)
 {
     char text[24];
@@ -53,10 +59,10 @@ static void point(struct pointer *pointer, const struct place *place)
     append(pointer, "/", 1);
     if (place->field)
         append(pointer, place->field->name, strlen(place->field->name));
-    else if (!place->key.data)
+    else if (place->key.data)
+        append_key(pointer, place->key);
+    else
         append_item(pointer, place->item);
-    for (size_t i = 0; i < place->key.size && !pointer->full; i++)
-        append_escaped(pointer, (unsigned char)place->key.data[i]);
 }
 
 static printf_like(4, 0) void tell(struct decoding *decoding, const struct place *place,

@@ -255,12 +255,9 @@ int decoding_map_key(struct decoding *decoding, const struct place *place,
 }
 
 int decoding_map_end(struct decoding *decoding, const struct place *place,
-                     const struct field *field, void *at, size_t count)
+                     const struct field *field, void *at, uint8_t *pairs, size_t count)
 {
-    struct field_list *list = at;
-    uint8_t *pairs = (uint8_t *)(uintptr_t)list->items; /* which decoding_items made */
-
-    list->count = count;
+    ((struct field_list *)at)->count = count;
     if (order_first_fault(field, pairs, count) == count)
         return 0;
     order_pairs(field, pairs, count);

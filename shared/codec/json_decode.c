@@ -148,7 +148,7 @@ static int read_map(struct decoding *d, const struct place *place, const struct 
         if (r)
             return r;
     }
-    return decoding_map_end(d, place, field, at, taken);
+    return decoding_map_end(d, place, field, at, pairs, taken);
 }
 
 static int read_pair(struct decoding *d, struct level *level, struct span key, json_t *json)

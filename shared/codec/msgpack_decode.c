@@ -113,7 +113,7 @@ static int read_map(struct msgpack_decoding *d, const struct place *place,
         return go_on(d, r, map, place->depth);
     for (size_t i = 0; r == 0 && i < map->count; i++)
         r = read_map_pair(d, place, field, pairs + taken * field->item_size, &taken);
-    return r ? r : decoding_map_end(&d->decoding, place, field, at, taken);
+    return r ? r : decoding_map_end(&d->decoding, place, field, at, pairs, taken);
 }
 
 /* Remembers an unknown key, in a table that is hashed with the process's own seed. */

@@ -152,6 +152,11 @@ static void unknown_type(struct letter *letter)
     set_text(letter->type, "tally.count.v2");
     letter_sign(letter);
 }
+static void query(struct letter *letter)
+{
+    set_text(letter->type, "tally.counters.v1");
+    letter_sign(letter);
+}
 static void oversized(struct letter *letter)
 {
     static char bytes[TOO_BIG];
@@ -236,6 +241,7 @@ static const struct wrong {
     {"wrong_proof", WRONG(other_mac), false},
     {"wrong_key", WRONG(wrong_key), false},
     {"unknown_type", WRONG(unknown_type), false},
+    {"unknown_type", WRONG(query), false},
     {"oversized", WRONG(oversized), false},
     {"too_old", WRONG(too_old), false},
     {"too_new", WRONG(too_new), false},
