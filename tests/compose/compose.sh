@@ -50,7 +50,7 @@ write_environment() {
     local settings
     settings=$(docker compose --env-file "$place/compose.env" --file compose/compose.yaml config --format json)
     jq -r '.services.fleet.environment * .services.migrate.environment
-        | to_entries[] | select(.value) | "export \(.key)='\''\(.value)'\''"' <<<"$settings" |
+        | to_entries[] | select(.value and .key != "IDPMC_CONFIG_FILE") | "export \(.key)='\''\(.value)'\''"' <<<"$settings" |
         sed -e "s/postgres:5432/127.0.0.1:$POSTGRES_PORT/" -e "s/kafka:9092/127.0.0.1:$KAFKA_PORT/" \
             -e "s/redis:6379/127.0.0.1:$REDIS_PORT/" >"$place/fleet.env"
     {
