@@ -100,13 +100,6 @@ int decoding_key(struct decoding *decoding, struct level *level, struct span key
     return 0;
 }
 
-void *decoding_slot(const struct level *level, const struct field *field)
-{
-    if (field->optional)
-        *(bool *)(level->body + field->has_offset) = true;
-    return level->body + field->offset;
-}
-
 void decoding_unknown(struct decoding *decoding, const struct level *level, struct span key)
 {
     const struct place place = place_key(level->place, key);
@@ -116,13 +109,17 @@ void decoding_unknown(struct decoding *decoding, const struct level *level, stru
                          decoding->message->name);
 }
 
+static void tell_missing(struct decoding *decoding, const struct level *level,
+                         const struct field *field)
+{
+    const struct place place = place_field(level->place, field);
+
+    decoding_invalid(decoding, &place, "missing", "the field is required");
+}
+
 void decoding_missing(struct decoding *decoding, const struct level *level)
 {
-    for (size_t i = 0; i < level->field_count; i++) {
-        const struct field *field = &level->fields[i];
-        const struct place place = place_field(level->place, field);
-
-        if (!field->optional && !(level->seen >> i & 1))
-            decoding_invalid(decoding, &place, "missing", "the field is required");
-    }
+    for (size_t i = 0; i < level->field_count; i++)
+        if (!level->fields[i].optional && !(level->seen >> i & 1))
+            tell_missing(decoding, level, &level->fields[i]);
 }

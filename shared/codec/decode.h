@@ -112,7 +112,12 @@ must_check int decoding_key(struct decoding *decoding, struct level *level, stru
                             enum key_kind *ret_kind, const struct field **ret_field);
 
 /* Where the field's value goes; of an optional one it is noted that it is there. */
-void *decoding_slot(const struct level *level, const struct field *field);
+static inline void *decoding_slot(const struct level *level, const struct field *field)
+{
+    if (field->optional)
+        *(bool *)(level->body + field->has_offset) = true;
+    return level->body + field->offset;
+}
 
 /* Tells, where the decoding refuses unknown keys, this one. */
 void decoding_unknown(struct decoding *decoding, const struct level *level, struct span key);
