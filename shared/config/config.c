@@ -71,7 +71,7 @@ static void print_value(const struct config_setting *setting, struct buf *out)
         buf_add_text(out, "(wrong)");
     else if (!setting->text)
         return;
-    else if (setting->kind == CONFIG_KIND_SECRET_URL)
+    else if (config_setting_is_url(setting))
         print_url(setting->text, out);
     else
         buf_add_text(out, config_setting_hidden(setting) ? "(hidden)" : setting->text);

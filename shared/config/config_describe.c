@@ -34,7 +34,8 @@ static void add_kind(const struct config_setting *setting, struct buf *out)
     static const char *const names[] = {
         [CONFIG_KIND_TEXT] = "text",
         [CONFIG_KIND_SECRET] = "secret text",
-        [CONFIG_KIND_SECRET_URL] = "URL with a secret",
+        [CONFIG_KIND_DATABASE] = "URL with a secret",
+        [CONFIG_KIND_REDIS] = "URL with a secret",
         [CONFIG_KIND_FILE] = "file",
         [CONFIG_KIND_ADDRESSES] = "host:port[,...]",
         [CONFIG_KIND_LISTEN] = "address:port",

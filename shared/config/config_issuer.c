@@ -73,6 +73,8 @@ static int add_issuer(struct config_loader *loader, struct span word)
         if (!is_of_issuer(&own->settings[i]))
             continue;
         *setting = own->settings[i];
+        setting->text = setting->origin = NULL;
+        setting->wrong = false;
         setting->offset += number * sizeof(struct config_issuer);
         setting->value = (char *)loader->config + setting->offset;
         setting->name = arena_printf(own->arena, "%s%s", own->issuer_prefixes[number],

@@ -186,6 +186,33 @@ static int parse_secret(const struct config_setting *setting, struct buf *said)
     return -EINVAL;
 }
 
+/* As libpq takes it: a URL, or keywords with their values. */
+static bool is_database(const char *text)
+{
+    return strncmp(text, "postgresql://", 13) == 0 || strncmp(text, "postgres://", 11) == 0 ||
+           text[strcspn(text, "=:/")] == '=';
+}
+
+static bool is_redis(const char *text)
+{
+    const char *where = text + strlen("redis://"), *at;
+
+    if (strncmp(text, "redis://", strlen("redis://")) != 0)
+        return false;
+    at = strchr(where, '@');
+    where = at ? at + 1 : where;
+    return is_authority(span_of(where, strcspn(where, "/")));
+}
+
+/* Its value holds a password, so it is not told. */
+static int parse_secret_url(const struct config_setting *setting, struct buf *said)
+{
+    if (setting->kind == CONFIG_KIND_REDIS ? is_redis(setting->text) : is_database(setting->text))
+        return 0;
+    buf_printf(said, "%s has another form; wanted: %s\n", setting->name, setting->sentence);
+    return -EINVAL;
+}
+
 static int parse_file(const struct config_setting *setting, struct buf *said)
 {
     if (access(setting->text, R_OK) == 0)
@@ -302,8 +329,10 @@ int config_setting_parse(const struct config_setting *setting, struct arena *are
     *(const char **)setting->value = setting->text;
     switch (setting->kind) {
     case CONFIG_KIND_SECRET:
-    case CONFIG_KIND_SECRET_URL:
         return parse_secret(setting, said);
+    case CONFIG_KIND_DATABASE:
+    case CONFIG_KIND_REDIS:
+        return parse_secret_url(setting, said);
     case CONFIG_KIND_FILE:
         return parse_file(setting, said);
     case CONFIG_KIND_ADDRESSES:

@@ -27,18 +27,18 @@ static const struct config_setting table[] = {
      .needs = CONFIG_KAFKA,
      .sentence = "where Kafka is, as host:port[,host:port...]"},
     {.name = "IDPMC_DATABASE_URL",
-     .kind = CONFIG_KIND_SECRET_URL,
+     .kind = CONFIG_KIND_DATABASE,
      .offset = IN(database_url),
      .needs = CONFIG_OPERATOR_DATABASE,
      .sentence = "the operator's PostgreSQL, as postgresql://user:password@host:port/database"},
     {.name = "IDPMC_INGRESS_DATABASE_URL",
-     .kind = CONFIG_KIND_SECRET_URL,
+     .kind = CONFIG_KIND_DATABASE,
      .offset = IN(ingress_database_url),
      .needs = CONFIG_INGRESS_DATABASE,
      .sentence =
          "PostgreSQL as the ingress's own role, as postgresql://user:password@host/database"},
     {.name = "IDPMC_REDIS_URL",
-     .kind = CONFIG_KIND_SECRET_URL,
+     .kind = CONFIG_KIND_REDIS,
      .offset = IN(redis_url),
      .sentence = "the cache, as redis://host:port; without it everything works, slower"},
     {.name = "IDPMC_HTTP_LISTEN",
@@ -329,8 +329,13 @@ size_t config_table_size(void)
     return COUNT_OF(table);
 }
 
+bool config_setting_is_url(const struct config_setting *setting)
+{
+    return setting->kind == CONFIG_KIND_DATABASE || setting->kind == CONFIG_KIND_REDIS;
+}
+
 bool config_setting_hidden(const struct config_setting *setting)
 {
-    return setting->kind == CONFIG_KIND_SECRET || setting->kind == CONFIG_KIND_SECRET_URL ||
-           setting->kind == CONFIG_KIND_KEYS || setting->kind == CONFIG_KIND_KEY;
+    return setting->kind == CONFIG_KIND_SECRET || setting->kind == CONFIG_KIND_KEYS ||
+           setting->kind == CONFIG_KIND_KEY || config_setting_is_url(setting);
 }

@@ -19,7 +19,8 @@
 enum config_kind {
     CONFIG_KIND_TEXT,       /* const char * */
     CONFIG_KIND_SECRET,     /* const char *; hidden, may stand in a file */
-    CONFIG_KIND_SECRET_URL, /* const char *; its password is hidden, may stand in a file */
+    CONFIG_KIND_DATABASE,   /* const char *: hidden password, may stand in a file */
+    CONFIG_KIND_REDIS,      /* const char *: redis://...; the same */
     CONFIG_KIND_FILE,       /* const char *: a file that can be read */
     CONFIG_KIND_ADDRESSES,  /* const char *: host:port[,host:port...] */
     CONFIG_KIND_LISTEN,     /* const char *: address:port, port 0 for a free one */
@@ -54,6 +55,7 @@ struct config_setting {
 struct config_setting *config_table(struct arena *arena, struct config *config, size_t more);
 size_t config_table_size(void);
 
+bool config_setting_is_url(const struct config_setting *setting);
 bool config_setting_hidden(const struct config_setting *setting);
 
 /* Turns setting->text into the value. A mistake goes to `said`. 0, -EINVAL or -ENOMEM. */

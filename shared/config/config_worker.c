@@ -20,7 +20,7 @@ static int add_url(struct config_own *own, struct config_worker *worker, const c
 
     *setting = (struct config_setting){
         .name = arena_printf(own->arena, "%s%s%s", CONFIG_PREFIX, module, CONFIG_URL_SUFFIX),
-        .kind = CONFIG_KIND_SECRET_URL,
+        .kind = CONFIG_KIND_DATABASE,
         .needs = worker->runs ? CONFIG_WORKER_DATABASES : 0,
         .sentence = "PostgreSQL as the worker's own role, as postgresql://user:password@host/db",
         .value = &worker->database_url,

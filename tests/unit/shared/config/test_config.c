@@ -179,7 +179,7 @@ void test_a_program_alone_passes_over_the_names_of_other_workers(void)
     CU_ASSERT_FALSE(config_runs(config, "mc"));
     forget();
     assert_mistake(LOAD(0, 1, "IDPMC_MC_LATE_DAYS=3"), "IDPMC_MC_LATE_DAYS is not a setting");
-    assert_mistake(LOAD(0, 1, "IDPMC_CORE_DATABASE_URL=x", "IDPMC_CORE_SIZE=3"),
+    assert_mistake(LOAD(0, 1, "IDPMC_CORE_DATABASE_URL=host=x", "IDPMC_CORE_SIZE=3"),
                    "IDPMC_CORE_SIZE is not a setting");
 }
 
@@ -233,6 +233,31 @@ void test_addresses_have_a_form(void)
         assert_mistake(LOAD(0, 0, wrong[i]), "; wanted: where ");
     CU_ASSERT_EQUAL(LOAD(0, 0, "IDPMC_KAFKA_BROKERS=kafka-1.local:9092,10.0.0.2:9092,[::1]:9092"),
                     0);
+    forget();
+}
+
+void test_urls_with_secrets_have_a_form_and_are_never_told(void)
+{
+    static char *const good[] = {"IDPMC_DATABASE_URL=postgres://me:s3cret@host/db",
+                                 "IDPMC_DATABASE_URL=host=x password=s3cret",
+                                 "IDPMC_REDIS_URL=redis://cache",
+                                 "IDPMC_REDIS_URL=redis://:s3/cret@[::1]:6379/2"};
+    static char *const wrong[] = {
+        "IDPMC_DATABASE_URL=mysql://me:s3cret@host/db?a=b",
+        "IDPMC_DATABASE_URL=s3cret",
+        "IDPMC_REDIS_URL=http://:s3cret@cache:6379",
+        "IDPMC_REDIS_URL=redis:/s3cret",
+        "IDPMC_REDIS_URL=redis://:s3cret@",
+        "IDPMC_REDIS_URL=redis://s3cret:x",
+    };
+
+    for (size_t i = 0; i < COUNT_OF(good); i++)
+        CU_ASSERT_EQUAL(LOAD(0, 0, good[i]), 0);
+    for (size_t i = 0; i < COUNT_OF(wrong); i++) {
+        CU_ASSERT_EQUAL(LOAD(0, 0, wrong[i]), -EINVAL);
+        CU_ASSERT_PTR_NOT_NULL(strstr(said.data, "_URL has another form; wanted: the "));
+        CU_ASSERT_PTR_NULL(strstr(said.data, "s3cret"));
+    }
     forget();
 }
 

@@ -152,6 +152,16 @@ void test_more_issuers_have_names_and_settings_of_their_own(void)
     forget();
 }
 
+void test_what_a_named_issuer_lacks_is_not_taken_from_the_first(void)
+{
+    cleanup(buf_deinit) struct buf out = {0};
+
+    CU_ASSERT_EQUAL_FATAL(LOAD(FIRST, KEYS, SCHOOL, "IDPMC_TOKEN_SCHOOL_JWKS_FILE=/dev/null"), 0);
+    config_print(config, &out);
+    CU_ASSERT_PTR_NOT_NULL(strstr(out.data, "IDPMC_TOKEN_SCHOOL_JWKS_URL=  # not set"));
+    forget();
+}
+
 void test_a_named_issuer_is_checked_like_the_first(void)
 {
     assert_mistake(LOAD(FIRST, KEYS, SCHOOL),
