@@ -126,10 +126,12 @@ int tls_context_read_key(struct tls_context *context, const char *file, struct b
     if (!is_readable(file, error))
         return -EINVAL;
     ERR_clear_error();
-    if (SSL_CTX_use_PrivateKey_file(context->ssl, file, SSL_FILETYPE_PEM) == 1)
+    if (SSL_CTX_use_PrivateKey_file(context->ssl, file, SSL_FILETYPE_PEM) == 1 &&
+        SSL_CTX_check_private_key(context->ssl) == 1)
         return 0;
     code = ERR_peek_error();
-    if (ERR_GET_LIB(code) == ERR_LIB_X509)
+    /* A key of another type than the certificate's goes to a place where no certificate is. */
+    if (ERR_GET_LIB(code) == ERR_LIB_X509 || ERR_GET_REASON(code) == SSL_R_NO_CERTIFICATE_ASSIGNED)
         return refuse(error, file, "is not the key of the certificate");
     return refuse(error, file, "is no private key in PEM, without a password");
 }

@@ -322,6 +322,25 @@ void test_a_file_that_cannot_be_used_is_named(void)
     tls_files_remove(&early);
 }
 
+void test_a_key_of_another_type_is_refused(void)
+{
+    struct tls_files files;
+    struct tls_context *context = tls_context_new();
+    cleanup(buf_deinit) struct buf error = {0};
+    EVP_PKEY *key = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+    FILE *stream;
+
+    tls_files_make(&files, -DAY_S, DAY_S);
+    stream = fopen(files.key, "we");
+    PEM_write_PrivateKey(stream, key, NULL, NULL, 0, NULL, NULL);
+    fclose(stream);
+    EVP_PKEY_free(key);
+    CU_ASSERT_EQUAL(tls_context_read_certificate(context, files.certificate, &error), 0);
+    check_refusal(context, true, files.key, "is not the key of the certificate");
+    tls_context_free(context);
+    tls_files_remove(&files);
+}
+
 void test_a_key_with_a_password_is_refused_without_asking(void)
 {
     struct tls_files files;
