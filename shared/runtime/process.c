@@ -219,8 +219,9 @@ static int run(struct process *process)
     log_set_level(process->config->log_level);
     tell_build();
     if (process->config->mode == CONFIG_DEVELOPMENT)
-        log_warning(NULL, "DEVELOPMENT MODE: tokens signed with a shared secret are accepted; "
-                          "never run real data like this");
+        log_warning(NULL,
+                    "DEVELOPMENT MODE: a shared secret may sign tokens, and key sets may come "
+                    "unencrypted; never run real data like this");
     r = start(process);
     if (r < 0)
         return r == -EINVAL ? EXIT_USAGE : EXIT_FAULT; /* -EINVAL: a setting that cannot be used */

@@ -205,7 +205,7 @@ test_the_type_of_a_problem_leads_to_its_description() {
 }
 
 test_the_documents_are_served_to_anybody() {
-    local user= club= path tag
+    local user='' club='' path tag
     for path in /openapi.json /asyncapi.json /schemas/mc.record-check.v1; do
         get "$path" && wants 200 && [ "$(head_field Content-Type)" = application/json ] &&
             has '.openapi == "3.1.0" or .asyncapi == "3.0.0" or .title == "mc.record-check.v1"' ||

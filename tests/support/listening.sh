@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced behind arrangement.sh by tests of the live stream: who listens, what they were told, and a
 # club to listen to.
 declare -A listeners
