@@ -48,12 +48,12 @@ test_while_postgres_is_away_streams_go_on_and_nobody_new_is_let_in() {
     hush steady
 }
 
-# An ingress of its own with small bounds.
+# start_small [OPTION OF ENV]...: an ingress of its own with small bounds.
 start_small() {
     small=$(free_address) small_admin=$(free_address)
     IDPMC_EVENTS_REPLAY_S=2 IDPMC_EVENTS_STREAMS=3 IDPMC_EVENTS_STREAMS_PER_USER=2 \
         IDPMC_HTTP_LISTEN=$small IDPMC_ADMIN_LISTEN=$small_admin launch "$place/small.pid" \
-        "$place/small.log" env --unset=IDPMC_DATABASE_URL "$programs/ingress"
+        "$place/small.log" env --unset=IDPMC_DATABASE_URL "$@" "$programs/ingress"
     started+=(small)
     wait_ready "$place/small.pid" "$place/small.log" 20 \
         curl --silent --fail "http://$small_admin/readyz"
@@ -76,6 +76,23 @@ test_bounds_are_told() {
     rm "$place/token.$player"
     soon 5 ended short token_expired || return 1
     terminate "$place/small.pid" TERM 10 && ended three shutting_down
+}
+
+test_what_new_keys_sign_is_told_after_a_hangup() {
+    local user=$player first
+    (umask 077 && echo "IDPMC_FLEET_KEYS=former:$(random_hex 32)" >"$place/keys")
+    start_small --unset=IDPMC_FLEET_KEYS IDPMC_CONFIG_FILE="$place/keys" &&
+        base=http://$small listen rotated || return 1
+    post mc.record-check "$(check_of "$player" "$habit" "$(today '-1 days')" false)" && wants 200 &&
+        first=$id && soon 5 grep -q 'is not shown' "$place/small.log" || return 1
+    echo "IDPMC_FLEET_KEYS=$IDPMC_FLEET_KEYS" >"$place/keys"
+    kill -HUP "$(pid_of "$place/small.pid")"
+    soon 5 grep -q 'changed: IDPMC_FLEET_KEYS' "$place/small.log" &&
+        post mc.record-check "$(check_of "$player" "$habit" "$(today '-1 days')")" && wants 200 &&
+        heard rotated "any(.correlationid == \"$id\") and all(.correlationid != \"$first\")" ||
+        return 1
+    hush rotated
+    terminate "$place/small.pid" TERM 10
 }
 
 replay_is_gone() {

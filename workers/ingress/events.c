@@ -109,14 +109,17 @@ static void interrupt_member(void *data, struct events_member *member)
     each_stream(member, interrupt);
 }
 
-/* Streams are ended rather than mended: their clients come back with a cursor. */
+/* Streams are ended rather than mended: their clients come back with a cursor. Some have asked for
+ * the next stream already, behind this one on its connection: those wait for the next reader. */
 static void on_failed(void *data)
 {
     struct events *events = data;
     struct events_reader *reader = events->reader;
 
+    events->failing = true;
     if (events_reader_is_placed(reader))
         events_audience_each(events->audience, interrupt_member, events);
+    events->failing = false;
     events->reader = NULL;
     events_reader_free(reader, 0);
 }
@@ -213,6 +216,13 @@ static void refuse_waiting_member(void *data, struct events_member *member)
 {
     (void)data;
     each_stream(member, refuse_waiting);
+}
+
+int events_reload(struct events *events)
+{
+    if (!events->reader)
+        return 0; /* the next one begins with them */
+    return events_reader_set_keys(events->reader, &events->parts->config->fleet_keys);
 }
 
 void events_stop(struct events *events)

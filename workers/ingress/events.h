@@ -15,6 +15,9 @@ void events_free(struct events *events); /* NULL is allowed */
 /* Owns the call until it is answered. */
 void events_get(struct events *events, struct call *call);
 
+/* Takes the fleet's keys of parts->config. 0; negative: it goes on with those that it had. */
+must_check int events_reload(struct events *events);
+
 /* Nobody new is let in; open streams are told by the server when it drains. */
 void events_stop(struct events *events);
 

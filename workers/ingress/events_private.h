@@ -19,6 +19,7 @@ struct events {
     size_t stream_count;
     int64_t idle_since_ms; /* 0: somebody listens */
     bool stopping;
+    bool failing; /* the reader is of no use any more; its streams are being ended */
     struct metrics_series *open, *sent;
     struct metrics_family *drops;
 };

@@ -53,17 +53,20 @@ static void list_topics(struct events_reader *reader)
     }
 }
 
-static int make_keys(struct events_reader *reader)
+int events_reader_set_keys(struct events_reader *reader, const struct config_keys *keys)
 {
-    const struct config_keys *keys = &reader->config->fleet_keys;
-    int r = 0;
+    struct keyring *ring = keyring_new();
+    int r = ring ? 0 : -ENOMEM;
 
-    reader->keys = keyring_new();
-    if (!reader->keys)
-        return -ENOMEM;
     for (size_t i = 0; i < keys->count && r == 0; i++)
-        r = keyring_add_fleet(reader->keys, span_text(keys->items[i].keyid), keys->items[i].secret);
-    return r;
+        r = keyring_add_fleet(ring, span_text(keys->items[i].keyid), keys->items[i].secret);
+    if (r < 0) {
+        keyring_free(ring);
+        return r;
+    }
+    keyring_free(reader->keys);
+    reader->keys = ring;
+    return 0;
 }
 
 static const char *module_of(const struct events_reader *reader, const char *topic)
@@ -279,7 +282,8 @@ static int start(struct events_reader *reader)
     list_topics(reader);
     reader->arena = arena_new(BODY_BYTES);
     reader->timer = loop_timer_new(reader->loop, read_on, reader);
-    if (!reader->arena || !reader->timer || make_keys(reader) < 0 || open_bus(reader) < 0)
+    if (!reader->arena || !reader->timer ||
+        events_reader_set_keys(reader, &reader->config->fleet_keys) < 0 || open_bus(reader) < 0)
         return -ENOMEM;
     reader->watch = loop_watch_new(reader->loop, bus_reader_fd(reader->bus), on_readable, reader);
     if (!reader->watch)

@@ -25,6 +25,9 @@ struct events_reader *events_reader_new(struct loop *loop, const struct config *
 /* Waits `wait_ms` at most for the client's threads. NULL is allowed. */
 void events_reader_free(struct events_reader *reader, int wait_ms);
 
+/* What comes from here on is proved by these keys. 0; negative: by those that it had. */
+must_check int events_reader_set_keys(struct events_reader *reader, const struct config_keys *keys);
+
 bool events_reader_is_placed(const struct events_reader *reader);
 struct events_ring *events_reader_ring(const struct events_reader *reader);
 

@@ -337,6 +337,8 @@ int ingress_reload(struct ingress *ingress, const struct config *config, struct 
 
     ingress->parts.config = config;
     r = reload_keyring(&ingress->parts);
+    if (r == 0 && ingress->parts.events)
+        r = events_reload(ingress->parts.events);
     if (r < 0)
         buf_add_text(error, "there is no memory for the fleet's keys");
     else
@@ -356,6 +358,7 @@ void ingress_stop(struct ingress *ingress, int64_t timeout_ms, void (*stopped)(v
 static void free_parts(struct parts *parts)
 {
     publisher_free(parts->publisher);
+    parts->publisher = NULL;  /* what the next ones let go finds nobody that publishes it */
     cache_free(parts->cache); /* what it lets go asks the database, which is away next */
     database_free(parts->database);
     events_free(parts->events);
