@@ -37,6 +37,32 @@ test_without_redis_everything_works() {
     server redis start && soon 5 write_and_read false open && write_and_read true 'done'
 }
 
+# signal_servers SIGNAL: to Redis, and to the processes of PostgreSQL that serve.
+signal_servers() {
+    local postgres
+    mapfile -t postgres < <(pgrep --parent "$(pid_of "$RUN_ROOT/postgres.pid")")
+    kill -s "$1" "$(pid_of "$RUN_ROOT/redis.pid")" "${postgres[@]}"
+}
+
+# It waits to hear whether its key came before, which nobody can say, until the time to drain is over.
+test_who_waits_when_a_drain_ends_is_answered_too() {
+    local address last
+    last=$(free_address) address=$(free_address)
+    IDPMC_DRAIN_MS=400 IDPMC_HTTP_LISTEN=$last IDPMC_ADMIN_LISTEN=$address launch \
+        "$place/last.pid" "$place/last.log" env --unset=IDPMC_DATABASE_URL "$programs/ingress"
+    started+=(last)
+    wait_ready "$place/last.pid" "$place/last.log" 20 curl --silent --fail "http://$address/readyz" ||
+        return 1
+    base=http://$last write_and_read true 'done' || return 1
+    signal_servers STOP
+    (sleep 0.3 && terminate "$place/last.pid" TERM 10) &
+    base=http://$last send mc.record-check "$(check_of "$player" "$habit")" \
+        --header 'Idempotency-Key: last'
+    signal_servers CONT
+    wait $!
+    wants 503 unavailable && grep -q 'ingress is drained' "$place/last.log"
+}
+
 # ---- kill -9 -------------------------------------------------------------------------------------
 # The body of the check of habit $1; each is defined first, so that each check is an effect of its own.
 make_habits() {

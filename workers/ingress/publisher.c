@@ -188,7 +188,7 @@ int publisher_send(struct publisher *publisher, const struct bus_record *record,
     if (!sending)
         return -ENOMEM;
     *sending = (struct sending){.done = done, .data = data};
-    if (publisher->line.producer)
+    if (publisher && publisher->line.producer)
         r = bus_producer_send(publisher->line.producer, record, sending);
     if (r < 0)
         free(sending);

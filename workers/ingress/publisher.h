@@ -20,7 +20,7 @@ void publisher_free(struct publisher *publisher);
 bool publisher_is_connected(const struct publisher *publisher);
 
 /* Publishes a copy of the record. `done` is called later, once. 0; -EAGAIN: too much is under way;
- * -EMSGSIZE; or another fault, with which nothing was sent. */
+ * -EMSGSIZE; or another fault, with which nothing was sent. Without a publisher: -EIO. */
 must_check int publisher_send(struct publisher *publisher, const struct bus_record *record,
                               void (*done)(void *data, enum bus_delivery delivery), void *data);
 
