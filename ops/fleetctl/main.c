@@ -48,7 +48,8 @@ static int read_config_file(void)
     cleanup(buf_deinit) struct buf said = {0};
     int r = config_file_export(environ, &said);
 
-    fwrite(buf_span(&said).data, 1, said.size, stderr);
+    if (said.size > 0)
+        fwrite(said.data, 1, said.size, stderr);
     return r;
 }
 

@@ -124,8 +124,10 @@ int process_settings_check(unsigned needs)
     struct process_settings *settings = describe_all(needs);
     int r = settings ? config_check(&settings->source, &out, &said) : -ENOMEM;
 
-    fwrite(buf_span(&out).data, 1, out.size, stdout);
-    fwrite(buf_span(&said).data, 1, said.size, stderr);
+    if (out.size > 0)
+        fwrite(out.data, 1, out.size, stdout);
+    if (said.size > 0)
+        fwrite(said.data, 1, said.size, stderr);
     process_settings_free(settings);
     return r;
 }
