@@ -163,7 +163,7 @@ static void write_answer_schema(struct json_writer *w, const struct message *que
 
 static void write_query_responses(struct json_writer *w, const struct message *query)
 {
-    static const int problems[] = {400, 401, 403, 404, 408, 413, 417, 429, 500, 503, 0};
+    static const int problems[] = {400, 401, 403, 404, 408, 413, 415, 417, 429, 500, 503, 0};
 
     json_member_open(w, "responses", '{');
     json_member_open(w, "200", '{');

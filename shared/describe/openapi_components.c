@@ -75,6 +75,10 @@ static const struct part headers[] = {
     "'code': {'type': 'string', 'description': 'Of a rejected one.'}, "                            \
     "'pointer': {'type': 'string', 'description': 'The field at fault.'}, "                        \
     "'decided_at': {'type': 'string', 'format': 'date-time'}"
+#define COMMAND_EXAMPLE                                                                            \
+    "'id': '0198c2a5-0a00-7000-8000-000000000001', 'type': 'module.message.v1', 'outcome': "       \
+    "'/v1/outcomes/uZQyk4_B'"
+#define DECIDED_EXAMPLE "'decided_at': '2026-11-22T18:00:00.120Z'"
 #define PROBLEM_MEMBERS                                                                            \
     "'type': {'type': 'string', 'pattern': '^/problems/'}, 'title': {'type': 'string'}, "          \
     "'status': {'type': 'integer'}, 'detail': {'type': 'string'}, "                                \
@@ -98,13 +102,17 @@ static const struct part schemas[] = {
      "Another status than `accepted`: it had come before, or the time was up.', 'properties': "
      "{" ACCEPTED_MEMBERS ", 'status': {'enum': ['accepted', 'pending', 'applied', 'rejected', "
      "'failed', 'parked']}, " DECIDED_MEMBERS
-     "}, 'required': ['id', 'type', 'status', 'outcome']}"},
+     "}, 'required': ['id', 'type', 'status', 'outcome'], 'examples': [{" COMMAND_EXAMPLE
+     ", 'status': 'accepted'}]}"},
     {"applied", "{'type': 'object', 'description': 'The command had its effect.', 'properties': "
                 "{" ACCEPTED_MEMBERS ", 'status': {'const': 'applied'}, " DECIDED_MEMBERS
-                "}, 'required': ['id', 'type', 'status', 'outcome', 'decided_at']}"},
+                "}, 'required': ['id', 'type', 'status', 'outcome', 'decided_at'], 'examples': "
+                "[{" COMMAND_EXAMPLE ", 'status': 'applied', " DECIDED_EXAMPLE "}]}"},
     {"outcome", "{'type': 'object', 'properties': {" ACCEPTED_MEMBERS ", 'status': {'enum': "
                 "['pending', 'applied', 'rejected', 'failed', 'parked']}, " DECIDED_MEMBERS
-                "}, 'required': ['id', 'type', 'status']}"},
+                "}, 'required': ['id', 'type', 'status'], 'examples': [{'id': "
+                "'0198c2a5-0a00-7000-8000-000000000001', 'type': 'module.message.v1', 'status': "
+                "'rejected', 'code': 'day_in_future', 'pointer': '#/day', " DECIDED_EXAMPLE "}]}"},
     {"result",
      "{'description': 'The answer to one command of a batch.', 'oneOf': ["
      "{'title': 'accepted', 'type': 'object', 'properties': {'status': {'enum': [200, 202]}, "
@@ -114,7 +122,8 @@ static const struct part schemas[] = {
      "{'allOf': [{'$ref': '#/components/schemas/command_problem'}, {'type': 'object', "
      "'properties': {'status': {'minimum': 400}}}]}]}"},
     {"results", "{'type': 'object', 'properties': {'results': {'type': 'array', 'items': "
-                "{'$ref': '#/components/schemas/result'}}}, 'required': ['results']}"},
+                "{'$ref': '#/components/schemas/result'}}}, 'required': ['results'], 'examples': "
+                "[{'results': [{" COMMAND_EXAMPLE ", 'status': 202, 'state': 'accepted'}]}]}"},
     {"page", "{'type': 'object', 'properties': {'next': {'type': 'string', 'description': 'The "
              "cursor of the next page; absent on the last one.'}}}"},
     {"status", "{'type': 'object', 'properties': {'status': {'type': 'string'}}, "
@@ -260,6 +269,32 @@ static void write_batch_item(struct json_writer *w, const struct message *messag
 }
 
 /* Commands that make their own organization are not for batches. */
+static bool is_for_batches(const struct message *message)
+{
+    return describe_is_served(message) && !message->creates_tenant;
+}
+
+static void write_batch_example(struct json_writer *w)
+{
+    size_t i = 0;
+
+    while (i < message_count && !is_for_batches(messages[i]))
+        i++;
+    if (i == message_count)
+        return;
+    json_member_open(w, "examples", '[');
+    json_open(w, '{');
+    json_member_open(w, "commands", '[');
+    json_open(w, '{');
+    json_member_text(w, "type", messages[i]->name);
+    json_key(w, "body");
+    describe_example(w, messages[i]);
+    json_close(w, '}');
+    json_close(w, ']');
+    json_close(w, '}');
+    json_close(w, ']');
+}
+
 static void write_batch(struct json_writer *w)
 {
     json_member_open(w, "batch", '{');
@@ -272,7 +307,7 @@ static void write_batch(struct json_writer *w)
     json_member_open(w, "items", '{');
     json_member_open(w, "oneOf", '[');
     for (size_t i = 0; i < message_count; i++)
-        if (describe_is_served(messages[i]) && !messages[i]->creates_tenant)
+        if (is_for_batches(messages[i]))
             write_batch_item(w, messages[i]);
     json_close(w, ']');
     json_close(w, '}');
@@ -280,6 +315,7 @@ static void write_batch(struct json_writer *w)
     json_close(w, '}');
     json_member_template(w, "required", "['commands']");
     json_member_boolean(w, "additionalProperties", false);
+    write_batch_example(w);
     json_close(w, '}');
 }
 

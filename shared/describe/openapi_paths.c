@@ -42,7 +42,7 @@ static void write_batches(struct json_writer *w)
 
 static void write_outcome(struct json_writer *w)
 {
-    static const int problems[] = {400, 401, 404, 408, 413, 417, 422, 429, 500, 503, 0};
+    static const int problems[] = {400, 401, 404, 408, 413, 415, 417, 422, 429, 500, 503, 0};
 
     openapi_open(w, "/v1/outcomes/{token}", "get", "outcome", "edge", "What became of a command.");
     json_member_open(w, "parameters", '[');
@@ -58,7 +58,7 @@ static void write_outcome(struct json_writer *w)
 
 static void write_events(struct json_writer *w)
 {
-    static const int problems[] = {400, 401, 403, 404, 408, 410, 413, 417, 429, 500, 503, 0};
+    static const int problems[] = {400, 401, 403, 404, 408, 410, 413, 415, 417, 429, 500, 503, 0};
 
     openapi_open(w, "/v1/events", "get", "events", "edge",
                  "What happens in the organization, as far as the asker may see it, as a stream.");
@@ -105,7 +105,7 @@ static void close_open(struct json_writer *w)
 static void write_document(struct json_writer *w, const char *path, const char *id,
                            const char *summary, const char *parameter)
 {
-    static const int problems[] = {400, 404, 408, 413, 417, 500, 503, 0};
+    static const int problems[] = {400, 404, 408, 413, 415, 417, 500, 503, 0};
 
     write_open(w, path, id, summary, parameter, "document", problems);
     json_member_template(w, "304", "{'$ref': '#/components/responses/not_modified'}");
@@ -114,9 +114,9 @@ static void write_document(struct json_writer *w, const char *path, const char *
 
 static void write_service(struct json_writer *w)
 {
-    static const int problems[] = {400, 408, 413, 417, 500, 503, 0};
-    static const int of_readiness[] = {400, 408, 413, 417, 500, 0};
-    static const int of_problem[] = {400, 404, 408, 413, 417, 500, 503, 0};
+    static const int problems[] = {400, 408, 413, 415, 417, 500, 503, 0};
+    static const int of_readiness[] = {400, 408, 413, 415, 417, 500, 0};
+    static const int of_problem[] = {400, 404, 408, 413, 415, 417, 500, 503, 0};
 
     write_open(w, "/problems/{code}", "problem", "Cause and remedy of a problem.", "code",
                "described_problem", of_problem);

@@ -108,6 +108,17 @@ void test_a_rejection_has_an_example_for_each_code(void)
     CU_ASSERT_PTR_NULL(json_object_get(examples, "team_full"));
 }
 
+void test_batches_and_what_is_said_of_commands_have_examples(void)
+{
+    static const char *const names[] = {"batch", "results", "accepted", "applied", "outcome"};
+    cleanup(release) json_t *openapi = made_by(describe_openapi);
+    const json_t *schemas = json_object_get(json_object_get(openapi, "components"), "schemas");
+
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        CU_ASSERT_EQUAL(
+            json_array_size(json_object_get(json_object_get(schemas, names[i]), "examples")), 1);
+}
+
 void test_commands_and_events_stand_on_their_topics(void)
 {
     cleanup(release) json_t *asyncapi = made_by(describe_asyncapi);
