@@ -68,7 +68,7 @@ int main(int argc, char **argv)
         return EXIT_DONE;
     }
     if (strcmp(argv[1], "--check-config") == 0)
-        return process_settings_check(0) < 0 ? EXIT_MISUSE : EXIT_DONE;
+        return process_settings_check(0, NULL) < 0 ? EXIT_MISUSE : EXIT_DONE;
     if (read_config_file() < 0)
         return EXIT_MISUSE;
     for (size_t i = 0; i < COUNT_OF(commands); i++)

@@ -268,7 +268,10 @@ int process_run(const struct process_options *options, int argc, char **argv)
     case PROCESS_RUN:
         return start_and_run(options);
     case PROCESS_CHECK_CONFIG:
-        return process_settings_check(options->needs) < 0 ? EXIT_USAGE : 0;
+        return process_settings_check(options->needs, options->edge ? options->edge->check : NULL) <
+                       0
+                   ? EXIT_USAGE
+                   : 0;
     case PROCESS_CHECK_READY:
         return check_health(options, "/readyz");
     case PROCESS_CHECK_LIVE:

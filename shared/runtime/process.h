@@ -9,6 +9,9 @@
 
 /* What answers clients: the ingress's functions, so that a worker alone does not link it. */
 struct process_edge {
+    /* Can the files be used that the settings name? Negative: a line in `said` for each that
+     * cannot. */
+    int (*check)(const struct config *config, struct buf *said);
     int (*start)(struct loop *loop, const struct config *config, void **ret_edge,
                  struct buf *error);
     bool (*ready)(const void *edge, struct buf *away);

@@ -118,12 +118,30 @@ int process_settings_read(unsigned needs, struct process_settings **ret_settings
     return 0;
 }
 
-int process_settings_check(unsigned needs)
+static int check_files(const struct config_source *source,
+                       int (*files)(const struct config *config, struct buf *said),
+                       struct buf *said)
+{
+    cleanup(buf_deinit) struct buf again = {0};
+    struct config *config;
+    int r = config_load(source, &config, &again);
+
+    if (r < 0)
+        return r;
+    r = files(config, said);
+    config_free(config);
+    return r;
+}
+
+int process_settings_check(unsigned needs,
+                           int (*files)(const struct config *config, struct buf *said))
 {
     cleanup(buf_deinit) struct buf said = {0}, out = {0};
     struct process_settings *settings = describe_all(needs);
     int r = settings ? config_check(&settings->source, &out, &said) : -ENOMEM;
 
+    if (r == 0 && files)
+        r = check_files(&settings->source, files, &said);
     if (out.size > 0)
         fwrite(out.data, 1, out.size, stdout);
     if (said.size > 0)

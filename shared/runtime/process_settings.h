@@ -12,9 +12,10 @@ struct process_settings;
  * config_needs, or'd. 0, -EINVAL or -ENOMEM. */
 must_check int process_settings_read(unsigned needs, struct process_settings **ret_settings);
 
-/* Prints the settings with their origins on standard output, and every mistake on standard error.
- * 0, -EINVAL or -ENOMEM. */
-must_check int process_settings_check(unsigned needs);
+/* Prints the settings with their origins on standard output, and every mistake on standard error;
+ * of settings without one also what `files` says (or NULL), a line each. 0, -EINVAL or -ENOMEM. */
+must_check int process_settings_check(unsigned needs,
+                                      int (*files)(const struct config *config, struct buf *said));
 
 /* Appends a page in Markdown about every setting of the programs. 0 or -ENOMEM. */
 must_check int process_settings_describe(struct buf *out);

@@ -101,11 +101,16 @@ test_files_that_do_not_fit_are_told_and_the_old_ones_stay() {
     soon logged IDPMC_TLS_CERTIFICATE_FILE 'current.pem' && health_by second
 }
 
-# refused CERTIFICATE KEY SETTING WORDS: it does not start, and says why once.
+# refused CERTIFICATE KEY SETTING WORDS: it does not start, and says why once; a check says the same.
 refused() {
+    refused_by "$@" && refused_by "$@" --check-config
+}
+
+refused_by() {
     local code=0
     IDPMC_HTTP_LISTEN=127.0.0.1:0 IDPMC_ADMIN_LISTEN=127.0.0.1:0 IDPMC_TLS_CERTIFICATE_FILE=$1 \
-        IDPMC_TLS_KEY_FILE=$2 timeout 20 "$programs/ingress" >"$place/out" 2>&1 || code=$?
+        IDPMC_TLS_KEY_FILE=$2 timeout 20 "$programs/ingress" "${@:5}" 2>"$place/out" >"$place/shown" ||
+        code=$?
     if [ "$code" -ne 2 ]; then
         echo "# exit code $code, wanted 2"
         sed 's/^/# /' "$place/out"
@@ -119,6 +124,17 @@ test_files_that_cannot_be_used_at_start_are_named() {
         refused "$place/first.key" "$place/first.key" IDPMC_TLS_CERTIFICATE_FILE 'in PEM' &&
         refused "$place/first.pem" "$place/first.pem" IDPMC_TLS_KEY_FILE 'in PEM' &&
         refused "$place/first.pem" "$place/second.key" IDPMC_TLS_KEY_FILE 'not the key'
+}
+
+test_a_key_set_that_is_none_is_named() {
+    local code=0
+    echo '{"keys": 5}' >"$place/keys.json"
+    (
+        unset IDPMC_TOKEN_SECRET
+        IDPMC_TOKEN_JWKS_FILE=$place/keys.json "$programs/ingress" --check-config 2>"$place/out" \
+            >"$place/shown"
+    ) || code=$?
+    [ "$code" -eq 2 ] && says out "$place/keys.json, the key set of the issuer default: a key set is"
 }
 
 test_an_allowed_page_may_ask_for_a_preflight() {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "documents.h"
+#include "keyset.h"
 #include "listening.h"
 #include "metrics/metrics.h"
 #include "parts.h"
@@ -344,6 +345,23 @@ int ingress_reload(struct ingress *ingress, const struct config *config, struct 
     else
         r = listening_renew(ingress->server, config, error);
     doorkeeper_reload(ingress->parts.doorkeeper);
+    return r;
+}
+
+static int end_line(int r, struct buf *said)
+{
+    if (r < 0)
+        buf_add_text(said, r == -ENOMEM ? "there is not enough memory\n" : "\n");
+    return r;
+}
+
+int ingress_check(const struct config *config, struct buf *said)
+{
+    int r = end_line(listening_check(config, said), said);
+
+    for (size_t i = 0; i < config->issuer_count; i++)
+        if (end_line(keyset_check(&config->issuers[i], said), said) < 0)
+            r = -EINVAL;
     return r;
 }
 

@@ -11,6 +11,10 @@
 
 struct ingress;
 
+/* Reads the files that the settings name, and asks nobody. 0, or negative with a line in `said` for
+ * each that cannot be used. */
+must_check int ingress_check(const struct config *config, struct buf *said);
+
 /* Serves on config->http_listen; the config is borrowed until ingress_free. Kafka, PostgreSQL and
  * Redis may be away: it says 503 where it needs them, and tries again. 0, or negative with a
  * sentence in `error`. */

@@ -199,19 +199,48 @@ bool keyset_is_there(const struct keyset *keyset)
     return keyset->is_there;
 }
 
+/* What is known without asking anybody: the file's keys, whose text goes to `text`, and the secret.
+ */
+static int first_keys(const struct config_issuer *issuer, struct buf *text,
+                      struct token_keys **ret_keys, struct buf *error)
+{
+    cleanup(buf_deinit) struct buf why = {0};
+    struct span document;
+    int r;
+
+    if (!issuer->jwks_file)
+        return make_keys(issuer, NULL, ret_keys, error);
+    r = read_file(issuer->jwks_file, text, error);
+    if (r < 0)
+        return r;
+    document = buf_span(text);
+    r = make_keys(issuer, &document, ret_keys, &why);
+    if (r == -EINVAL)
+        buf_printf(error, "%s, the key set of the issuer %s: %s", issuer->jwks_file,
+                   name_of(issuer), why.data);
+    return r;
+}
+
+int keyset_check(const struct config_issuer *issuer, struct buf *error)
+{
+    cleanup(buf_deinit) struct buf text = {0};
+    struct token_keys *keys = NULL;
+    int r = first_keys(issuer, &text, &keys, error);
+
+    token_keys_free(keys);
+    return r;
+}
+
 static int read_first(struct keyset *keyset, struct token_keys **ret_keys, struct buf *error)
 {
     const struct config_issuer *issuer = keyset->issuer;
     cleanup(buf_deinit) struct buf text = {0};
-    int r = issuer->jwks_file ? read_file(issuer->jwks_file, &text, error) : 0;
-    struct span document = buf_span(&text);
+    int r = first_keys(issuer, &text, ret_keys, error);
 
-    if (r == 0)
-        r = make_keys(issuer, issuer->jwks_file ? &document : NULL, ret_keys, error);
     if (r < 0)
         return r;
     keyset->is_there = !issuer->jwks_url;
-    keyset->document = digest_of(document);
+    keyset->document = digest_of(buf_span(&text));
     if (issuer->jwks_url)
         loop_timer_start(keyset->timer, 0, 0);
     else if (issuer->jwks_file)

@@ -34,6 +34,9 @@ must_check int keyset_new(struct loop *loop, struct fetch *fetch,
                           struct buf *error);
 void keyset_free(struct keyset *keyset); /* NULL is allowed */
 
+/* Can what is named without a URL be used? 0, or negative with a sentence in `error`. */
+must_check int keyset_check(const struct config_issuer *issuer, struct buf *error);
+
 /* Has the key set been read at least once? */
 bool keyset_is_there(const struct keyset *keyset);
 

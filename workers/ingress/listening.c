@@ -68,6 +68,19 @@ static int make_cors(const struct config *config, struct http_cors **ret_cors, s
     return r;
 }
 
+int listening_check(const struct config *config, struct buf *error)
+{
+    struct tls_context *tls = NULL;
+    struct http_cors *cors = NULL;
+    int r = make_tls(config, &tls, error);
+
+    if (r == 0)
+        r = make_cors(config, &cors, error);
+    tls_context_free(tls);
+    http_cors_free(cors);
+    return r;
+}
+
 int listening_renew(struct http_server *server, const struct config *config, struct buf *error)
 {
     struct tls_context *tls;

@@ -11,6 +11,9 @@ must_check int listening_start(struct loop *loop, const struct config *config,
                                const struct http_handler *handler, struct http_server **ret_server,
                                struct buf *error);
 
+/* Can the files and origins be used? 0, or negative as above. */
+must_check int listening_check(const struct config *config, struct buf *error);
+
 /* Takes certificate and key, for connections to come, and the allowed origins anew. On failure as
  * above, everything stays as it was. */
 must_check int listening_renew(struct http_server *server, const struct config *config,

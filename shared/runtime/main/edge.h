@@ -16,6 +16,11 @@ static inline int edge_start(struct loop *loop, const struct config *config, voi
     return r;
 }
 
+static inline int edge_check(const struct config *config, struct buf *said)
+{
+    return ingress_check(config, said);
+}
+
 static inline bool edge_ready(const void *edge, struct buf *away)
 {
     return ingress_ready(edge, away);
@@ -37,7 +42,8 @@ static inline void edge_free(void *edge)
     ingress_free(edge);
 }
 
-static const struct process_edge ingress_edge = {.start = edge_start,
+static const struct process_edge ingress_edge = {.check = edge_check,
+                                                 .start = edge_start,
                                                  .ready = edge_ready,
                                                  .reload = edge_reload,
                                                  .stop = edge_stop,
