@@ -60,6 +60,28 @@ static size_t body_max_of(const struct http_connection *connection)
                              : HTTP_BODY_MAX;
 }
 
+static bool may_be_large(const struct http_connection *connection)
+{
+    const struct http_framing *framing = &connection->request.framing;
+
+    return connection->body_max > HTTP_BODY_MAX &&
+           (framing->chunked || framing->length > HTTP_BODY_MAX);
+}
+
+/* Who sends it is known only when all of it has come: until then strangers hold the memory. */
+static bool has_room_for_body(const struct http_connection *connection)
+{
+    const struct http_server *server = connection->server;
+    size_t count = 0;
+
+    if (!may_be_large(connection))
+        return true;
+    for (const struct http_connection *at = server->connections; at; at = at->next)
+        count += at->state == HTTP_STATE_BODY && may_be_large(at) &&
+                 memcmp(at->address, connection->address, sizeof at->address) == 0;
+    return count < server->limits.large_bodies_each;
+}
+
 /* The head is in: what must be said before the body is waited for? True: go on. */
 static bool admit_body(struct http_connection *connection)
 {
@@ -81,6 +103,11 @@ static bool admit_body(struct http_connection *connection)
     if (expect.size && (expect.size != 12 || strncasecmp(expect.data, "100-continue", 12) != 0)) {
         http_connection_refuse(connection, "expectation_failed",
                                "The only Expect is 100-continue.");
+        return false;
+    }
+    if (!has_room_for_body(connection)) {
+        http_connection_refuse(connection, "overloaded",
+                               "Too many large bodies come from this address at once.");
         return false;
     }
     if (expect.size && more && !request->http10)

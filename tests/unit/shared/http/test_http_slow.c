@@ -116,3 +116,55 @@ void test_an_address_has_1024_connections_and_another_is_served(void)
         close(fds[i]);
     http_host_stop(&host);
 }
+
+static size_t allow_large(const struct http_request *head, void *data)
+{
+    (void)head, (void)data;
+    return LARGE;
+}
+
+static int begin_body(int port, const char *address, const char *framing)
+{
+    int fd = client_from(port, address);
+
+    http_send_text(fd, "POST / HTTP/1.1\r\nHost: a\r\n");
+    http_send_text(fd, framing);
+    http_send_text(fd, "\r\n\r\n");
+    return fd;
+}
+
+void test_an_address_has_a_few_large_bodies_on_their_way(void)
+{
+    static const char length[] = "Content-Length: 100000", chunked[] = "Transfer-Encoding: chunked";
+    static const char body[100000];
+    const struct http_handler handler = {.body_max = allow_large, .handle = handle};
+    struct http_limits limits = http_limits_default;
+    struct http_host host;
+    int one, two, more, small, other;
+
+    limits.large_bodies_each = 2;
+    http_host_start(&host, &handler, &limits);
+    one = begin_body(host.port, "127.0.0.1", length);
+    two = begin_body(host.port, "127.0.0.1", chunked);
+    usleep(50000);
+    more = begin_body(host.port, "127.0.0.1", chunked);
+    CU_ASSERT_PTR_NOT_NULL(strstr(http_read_all(more), "503 Service Unavailable"));
+    small = begin_body(host.port, "127.0.0.1", "Content-Length: 1");
+    http_send(small, body, 1);
+    CU_ASSERT_PTR_NOT_NULL(strstr(http_read_until(small, "\r\n\r\n", 1, HTTP_CLIENT_MS), "200 OK"));
+    other = begin_body(host.port, "127.0.0.2", length);
+    http_send(other, body, sizeof body);
+    CU_ASSERT_PTR_NOT_NULL(strstr(http_read_until(other, "\r\n\r\n", 1, HTTP_CLIENT_MS), "200 OK"));
+    http_send(one, body, sizeof body);
+    CU_ASSERT_PTR_NOT_NULL(strstr(http_read_until(one, "\r\n\r\n", 1, HTTP_CLIENT_MS), "200 OK"));
+    close(more);
+    more = begin_body(host.port, "127.0.0.1", length);
+    http_send(more, body, sizeof body);
+    CU_ASSERT_PTR_NOT_NULL(strstr(http_read_until(more, "\r\n\r\n", 1, HTTP_CLIENT_MS), "200 OK"));
+    close(one);
+    close(two);
+    close(more);
+    close(small);
+    close(other);
+    http_host_stop(&host);
+}
