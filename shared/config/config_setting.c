@@ -164,7 +164,8 @@ static const struct config_setting table[] = {
      .initial = "10000",
      .min = 100,
      .max = 600000,
-     .sentence = "how long a request's body may take"},
+     .sentence =
+         "how long a request's body may take; from 2 s on it must have come at 500 bytes a second"},
     {.name = "IDPMC_HTTP_IDLE_MS",
      .kind = CONFIG_KIND_INTEGER,
      .offset = IN(http_idle_ms),
