@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <openssl/core_names.h>
@@ -14,7 +15,7 @@
 #include <openssl/params.h>
 #include <openssl/rand.h>
 
-enum { SALT_BYTES = 16, TAG_BYTES = 16, KEY_BYTES = 32, NONCE_BYTES = 12 };
+enum { SALT_BYTES = 16, TAG_BYTES = 16, KEY_BYTES = 32, NONCE_BYTES = 12, INFO_BYTES = 64 };
 _Static_assert(SALT_BYTES + TAG_BYTES == SEAL_EXTRA_BYTES, "what surrounds the sealed text");
 
 struct text_key {
@@ -37,16 +38,17 @@ static void free_cipher(EVP_CIPHER_CTX **context)
     EVP_CIPHER_CTX_free(*context);
 }
 
-static int derive_text_key(const uint8_t secret[static SEAL_SECRET_BYTES],
+static int derive_text_key(const uint8_t secret[static SEAL_SECRET_BYTES], const char *purpose,
                            const uint8_t salt[static SALT_BYTES], struct text_key *ret_key)
 {
-    char sha256[] = "SHA256", purpose[] = "idpmc seal 1";
+    char sha256[] = "SHA256", info[INFO_BYTES];
+    int info_size = snprintf(info, sizeof info, "idpmc seal 1 %s", purpose);
     uint8_t input[SEAL_SECRET_BYTES], salt_copy[SALT_BYTES]; /* OSSL_PARAM takes no const */
     const OSSL_PARAM params[] = {
         OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, sha256, 0),
         OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, input, sizeof input),
         OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SALT, salt_copy, sizeof salt_copy),
-        OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, purpose, sizeof purpose - 1),
+        OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, info, (size_t)info_size),
         OSSL_PARAM_construct_end(),
     };
     EVP_KDF *hkdf = EVP_KDF_fetch(NULL, "HKDF", NULL);
@@ -56,7 +58,8 @@ static int derive_text_key(const uint8_t secret[static SEAL_SECRET_BYTES],
     EVP_KDF_free(hkdf); /* the context holds it */
     memcpy(input, secret, sizeof input);
     memcpy(salt_copy, salt, sizeof salt_copy);
-    if (context && EVP_KDF_derive(context, (uint8_t *)ret_key, sizeof *ret_key, params) == 1)
+    if (context && info_size < INFO_BYTES &&
+        EVP_KDF_derive(context, (uint8_t *)ret_key, sizeof *ret_key, params) == 1)
         r = 0;
     OPENSSL_cleanse(input, sizeof input);
     return r;
@@ -84,7 +87,8 @@ static int run_cipher(const struct text_key *key, bool encrypt, const void *from
     return 0;
 }
 
-int seal(const uint8_t secret[static SEAL_SECRET_BYTES], struct span plain, struct buf *out)
+int seal(const uint8_t secret[static SEAL_SECRET_BYTES], const char *purpose, struct span plain,
+         struct buf *out)
 {
     cleanup(forget_key) struct text_key key;
     size_t before = out->size;
@@ -97,7 +101,7 @@ int seal(const uint8_t secret[static SEAL_SECRET_BYTES], struct span plain, stru
     if (!salt)
         return -ENOMEM;
     text = salt + SALT_BYTES;
-    r = RAND_bytes(salt, SALT_BYTES) == 1 ? derive_text_key(secret, salt, &key) : -ENOMEM;
+    r = RAND_bytes(salt, SALT_BYTES) == 1 ? derive_text_key(secret, purpose, salt, &key) : -ENOMEM;
     if (r == 0)
         r = run_cipher(&key, true, plain.data, plain.size, text, text + plain.size);
     if (r < 0)
@@ -105,7 +109,8 @@ int seal(const uint8_t secret[static SEAL_SECRET_BYTES], struct span plain, stru
     return r;
 }
 
-int seal_open(const uint8_t secret[static SEAL_SECRET_BYTES], struct span sealed, struct buf *out)
+int seal_open(const uint8_t secret[static SEAL_SECRET_BYTES], const char *purpose,
+              struct span sealed, struct buf *out)
 {
     cleanup(forget_key) struct text_key key;
     const uint8_t *salt = (const uint8_t *)sealed.data;
@@ -120,7 +125,7 @@ int seal_open(const uint8_t secret[static SEAL_SECRET_BYTES], struct span sealed
     plain = buf_extend(out, size);
     if (!plain)
         return -ENOMEM;
-    r = derive_text_key(secret, salt, &key);
+    r = derive_text_key(secret, purpose, salt, &key);
     if (r == 0)
         r = run_cipher(&key, false, salt + SALT_BYTES, size, plain, tag);
     if (r < 0)

@@ -72,14 +72,17 @@ static bool may_be_large(const struct http_connection *connection)
 static bool has_room_for_body(const struct http_connection *connection)
 {
     const struct http_server *server = connection->server;
-    size_t count = 0;
+    size_t all = 0, of_address = 0;
 
     if (!may_be_large(connection))
         return true;
-    for (const struct http_connection *at = server->connections; at; at = at->next)
-        count += at->state == HTTP_STATE_BODY && may_be_large(at) &&
-                 memcmp(at->address, connection->address, sizeof at->address) == 0;
-    return count < server->limits.large_bodies_each;
+    for (const struct http_connection *at = server->connections; at; at = at->next) {
+        if (at->state != HTTP_STATE_BODY || !may_be_large(at))
+            continue;
+        all++;
+        of_address += memcmp(at->address, connection->address, sizeof at->address) == 0;
+    }
+    return all < server->limits.large_bodies && of_address < server->limits.large_bodies_each;
 }
 
 /* The head is in: what must be said before the body is waited for? True: go on. */
@@ -106,8 +109,7 @@ static bool admit_body(struct http_connection *connection)
         return false;
     }
     if (!has_room_for_body(connection)) {
-        http_connection_refuse(connection, "overloaded",
-                               "Too many large bodies come from this address at once.");
+        http_connection_refuse(connection, "overloaded", "Too many large bodies are on their way.");
         return false;
     }
     if (expect.size && more && !request->http10)

@@ -18,6 +18,7 @@ const struct http_limits http_limits_default = {
     .connections = 4096,
     .connections_each = 1024,
     .in_flight = 2048,
+    .large_bodies = 256,
     .large_bodies_each = 64,
 };
 

@@ -25,13 +25,13 @@ struct http_limits {
     int64_t send_ms;   /* for an answer to leave */
     int64_t linger_ms; /* what a refused client still sends is read for so long, or a reset would
                           destroy the answer that tells it why */
-    int64_t rate_after_ms;    /* from here on a body must have come ... */
-    size_t rate_bytes;        /* ... at so many bytes a second */
-    size_t connections;       /* in all */
-    size_t connections_each;  /* of one address */
-    size_t in_flight;         /* requests that wait for their answer; above it 503 */
-    size_t large_bodies_each; /* of one address that are on their way and may come to more than
-                                 HTTP_BODY_MAX; above it 503 */
+    int64_t rate_after_ms;   /* from here on a body must have come ... */
+    size_t rate_bytes;       /* ... at so many bytes a second */
+    size_t connections;      /* in all */
+    size_t connections_each; /* of one address */
+    size_t in_flight;        /* requests that wait for their answer; above it 503 */
+    size_t large_bodies; /* on their way, that may come to more than HTTP_BODY_MAX; above it 503 */
+    size_t large_bodies_each; /* of one address */
 };
 extern const struct http_limits http_limits_default;
 

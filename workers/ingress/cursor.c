@@ -16,7 +16,7 @@ int cursor_write(const struct digest *about, struct uuid from, const uint8_t sea
 {
     const struct plain plain = {.about = *about, .from = from};
     cleanup(buf_deinit) struct buf sealed = {0};
-    int r = seal(seal_key, span_of(&plain, sizeof plain), &sealed);
+    int r = seal(seal_key, "page cursor", span_of(&plain, sizeof plain), &sealed);
 
     if (r < 0)
         return r;
@@ -33,7 +33,7 @@ int cursor_read(struct span text, const struct digest *about, const uint8_t seal
 
     if (base64url_decode(text, &sealed) < 0)
         return -EBADMSG;
-    r = seal_open(seal_key, buf_span(&sealed), &opened);
+    r = seal_open(seal_key, "page cursor", buf_span(&sealed), &opened);
     if (r < 0)
         return r;
     if (opened.size != sizeof plain)

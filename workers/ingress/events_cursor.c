@@ -63,7 +63,7 @@ int events_cursor_write(struct tenant_id tenant, struct events_places places,
     }
     if (buf_failed(&plain))
         return -ENOMEM;
-    r = seal(seal_key, buf_span(&plain), &sealed);
+    r = seal(seal_key, "event cursor", buf_span(&plain), &sealed);
     if (r < 0)
         return r;
     base64url_encode(buf_span(&sealed), out);
@@ -110,7 +110,7 @@ int events_cursor_read(struct span text, struct tenant_id tenant, struct events_
     int r = text.size > TEXT_MAX ? -EBADMSG : base64url_decode(text, &sealed);
 
     if (r == 0)
-        r = seal_open(seal_key, buf_span(&sealed), &plain);
+        r = seal_open(seal_key, "event cursor", buf_span(&sealed), &plain);
     if (r < 0)
         return r == -ENOMEM ? r : -EBADMSG;
     if (plain.size < 1 + sizeof tenant || plain.data[0] != FORM ||

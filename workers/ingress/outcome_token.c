@@ -21,7 +21,7 @@ int outcome_token_write(const struct outcome_token *token, const uint8_t seal_ke
     buf_add_text(&plain, token->message->type);
     if (buf_failed(&plain))
         return -ENOMEM;
-    r = seal(seal_key, buf_span(&plain), &sealed);
+    r = seal(seal_key, "outcome", buf_span(&plain), &sealed);
     if (r < 0)
         return r;
     base64url_encode(buf_span(&sealed), out);
@@ -37,7 +37,7 @@ int outcome_token_read(struct span text, const uint8_t seal_key[static 32],
 
     if (base64url_decode(text, &sealed) < 0)
         return -EBADMSG;
-    r = seal_open(seal_key, buf_span(&sealed), &plain);
+    r = seal_open(seal_key, "outcome", buf_span(&sealed), &plain);
     if (r < 0)
         return r;
     if (plain.size <= TYPE_AT)

@@ -8,7 +8,7 @@ static const uint8_t other_secret[SEAL_SECRET_BYTES] = "a secret of thirty-two b
 
 static void seal_text(const char *text, struct buf *out)
 {
-    CU_ASSERT_EQUAL_FATAL(seal(secret, span_text(text), out), 0);
+    CU_ASSERT_EQUAL_FATAL(seal(secret, "test", span_text(text), out), 0);
 }
 
 static void expect_refused(const uint8_t *key, struct span sealed)
@@ -16,7 +16,7 @@ static void expect_refused(const uint8_t *key, struct span sealed)
     cleanup(buf_deinit) struct buf plain = {0};
 
     buf_add_text(&plain, "kept");
-    CU_ASSERT_EQUAL(seal_open(key, sealed, &plain), -EBADMSG);
+    CU_ASSERT_EQUAL(seal_open(key, "test", sealed, &plain), -EBADMSG);
     CU_ASSERT_TRUE(span_is(buf_span(&plain), "kept"));
 }
 
@@ -28,7 +28,7 @@ void test_what_was_sealed_opens(void)
     buf_add_text(&plain, "before ");
     seal_text("mc|tenant|actor|id|digest", &sealed);
     CU_ASSERT_EQUAL(sealed.size, strlen("mc|tenant|actor|id|digest") + SEAL_EXTRA_BYTES);
-    CU_ASSERT_EQUAL(seal_open(secret, buf_span(&sealed), &plain), 0);
+    CU_ASSERT_EQUAL(seal_open(secret, "test", buf_span(&sealed), &plain), 0);
     CU_ASSERT_TRUE(span_is(buf_span(&plain), "before mc|tenant|actor|id|digest"));
 }
 
@@ -38,7 +38,7 @@ void test_nothing_can_be_sealed_as_well(void)
     cleanup(buf_deinit) struct buf plain = {0};
 
     seal_text("", &sealed);
-    CU_ASSERT_EQUAL(seal_open(secret, buf_span(&sealed), &plain), 0);
+    CU_ASSERT_EQUAL(seal_open(secret, "test", buf_span(&sealed), &plain), 0);
     CU_ASSERT_EQUAL(plain.size, 0);
 }
 
@@ -83,4 +83,14 @@ void test_another_secret_opens_nothing(void)
 
     seal_text("outcome", &sealed);
     expect_refused(other_secret, buf_span(&sealed));
+}
+
+void test_what_was_sealed_for_one_purpose_opens_for_no_other(void)
+{
+    cleanup(buf_deinit) struct buf sealed = {0}, plain = {0};
+
+    seal_text("outcome", &sealed);
+    CU_ASSERT_EQUAL(seal_open(secret, "tes", buf_span(&sealed), &plain), -EBADMSG);
+    CU_ASSERT_EQUAL(seal_open(secret, "test ", buf_span(&sealed), &plain), -EBADMSG);
+    CU_ASSERT_EQUAL(seal_open(secret, "test", buf_span(&sealed), &plain), 0);
 }

@@ -168,3 +168,24 @@ void test_an_address_has_a_few_large_bodies_on_their_way(void)
     close(other);
     http_host_stop(&host);
 }
+
+void test_there_are_a_few_large_bodies_on_their_way_in_all(void)
+{
+    static const char length[] = "Content-Length: 100000";
+    const struct http_handler handler = {.body_max = allow_large, .handle = handle};
+    struct http_limits limits = http_limits_default;
+    struct http_host host;
+    int one, two, more;
+
+    limits.large_bodies = 2;
+    http_host_start(&host, &handler, &limits);
+    one = begin_body(host.port, "127.0.0.1", length);
+    two = begin_body(host.port, "127.0.0.2", length);
+    usleep(50000);
+    more = begin_body(host.port, "127.0.0.3", length);
+    CU_ASSERT_PTR_NOT_NULL(strstr(http_read_all(more), "503 Service Unavailable"));
+    close(one);
+    close(two);
+    close(more);
+    http_host_stop(&host);
+}

@@ -100,7 +100,7 @@ static int read_sealed(const void *bytes, size_t size)
     buf_add_char(&plain, 1);
     buf_add(&plain, &club, sizeof club);
     buf_add(&plain, bytes, size);
-    CU_ASSERT_EQUAL_FATAL(seal(seal_key, buf_span(&plain), &sealed), 0);
+    CU_ASSERT_EQUAL_FATAL(seal(seal_key, "event cursor", buf_span(&plain), &sealed), 0);
     base64url_encode(buf_span(&sealed), &text);
     return events_cursor_read(buf_span(&text), club, places, seal_key, read);
 }
