@@ -2,7 +2,7 @@
 # What README.md and the HTTP guide show is what happens: every ```bash block is run, in order and in
 # one shell, as a reader would, and what it answers has the statuses and the members that the block
 # behind it shows. A value may differ, but for words such as status, code and type; an answer may have
-# more than is shown.
+# more than is shown, also other messages before it on a topic that others use.
 . "$(dirname "$(realpath "$0")")/../support/arrangement.sh"
 
 # The reader's repository: the programs, and the settings of the fleet that runs.
@@ -60,7 +60,7 @@ as_shown() {
                 all(range($shown | length); has_all($shown[.]; $told[.]; ""))
             else ($name | IN("status", "state", "code", "type", "title", "pointer") | not) or
                 $shown == $told end;
-        ($shown | length) <= ($told | length) and has_all($shown; $told; "")' >/dev/null
+        all($shown[]; . as $one | any($told[]; has_all($one; .; "")))' >/dev/null
 }
 
 # follows FILE: everything in it is as it says.
