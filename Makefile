@@ -113,11 +113,10 @@ test: install ## builds and runs every test, with private servers of its own
 	@{ $(MAKE) $(parallel) test-programs && \
 		$(MAKE) $(parallel) SANITIZER=address,undefined unit-programs integration-programs; } || \
 		{ echo "the tests could not be built"; echo "0 passed, 1 failed"; exit 1; }
-	@$(TEST_ENVIRONMENT) ops/local/with-servers tests/run $(UNIT_PROGRAMS) \
-		$(patsubst tests/%.c,$(SANITIZED)/tests/%,$(UNIT)) $(ARCH_SCRIPTS) \
+	@$(TEST_ENVIRONMENT) tests/side-by-side 2 $(E2E_SCRIPTS) $(INTEGRATION_SCRIPTS) $(ARCH_SCRIPTS) \
 		TEST_BIN=$(abspath $(SANITIZED)/tests/bin) \
-		$(patsubst tests/%.c,$(SANITIZED)/tests/%,$(INTEGRATION)) \
-		TEST_BIN=$(abspath $(B)/tests/bin) $(INTEGRATION_SCRIPTS) $(E2E_SCRIPTS)
+		$(patsubst tests/%.c,$(SANITIZED)/tests/%,$(INTEGRATION) $(UNIT)) \
+		$(UNIT_PROGRAMS)
 
 unit: unit-programs ## builds and runs the unit tests; they need no server
 	@tests/run $(UNIT_PROGRAMS)
