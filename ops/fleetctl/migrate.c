@@ -44,13 +44,14 @@ static void print_usage(FILE *to)
 /* The folder in the tree that this program was built in; else the one where we are. */
 static const char *default_folder(void)
 {
+    static const char beside[] = "/../migrations";
     static char path[4096];
-    ssize_t size = readlink("/proc/self/exe", path, sizeof path - sizeof "/../migrations");
+    ssize_t size = readlink("/proc/self/exe", path, sizeof path - sizeof beside);
 
     if (size > 0) {
         char *name = memrchr(path, '/', (size_t)size);
         if (name) {
-            strcpy(name, "/../migrations");
+            memcpy(name, beside, sizeof beside);
             if (access(path, R_OK | X_OK) == 0)
                 return path;
         }

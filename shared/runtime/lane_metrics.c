@@ -115,7 +115,8 @@ static double age_s(const struct lane *lane, const struct partition *p)
 {
     for (size_t i = 0; i < lane->queued; i++)
         if (lane->queue[i].partition == p)
-            return (double)(timestamp_now().us / 1000 - lane->queue[i].message.append_ms) / 1000;
+            return (double)timestamp_now().us / 1e6 -
+                   (double)lane->queue[i].message.append_ms / 1e3;
     return 0;
 }
 

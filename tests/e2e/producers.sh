@@ -5,6 +5,7 @@
 arrangements=(co-located)
 guides=$PWD/docs/guides/producers
 built=$PWD/build/producers
+export PYTHONDONTWRITEBYTECODE=yes
 
 prepare() {
     prepare_club || return 1

@@ -12,7 +12,7 @@
 #include "runtime/uow_map.h"
 #include "support/database.h"
 
-enum { TIMEOUT_MS = 30000, SQL_BYTES = 8192 };
+enum { TIMEOUT_MS = 30000, SQL_BYTES = 8192, LOOKS_MAX = 128, LOOK_BYTES = 512 };
 
 static const char *scratch_name(void)
 {
@@ -106,8 +106,13 @@ static void print_plan(const struct pg_rows *plan)
 /* `types` as PREPARE has them: "uuid, uuid[]". */
 static void check_plan(struct pg *pg, const char *name, const char *statement, const char *types)
 {
-    char text[SQL_BYTES], nulls[512] = "null";
+    static char looks[LOOKS_MAX]
+                     [LOOK_BYTES]; /* a connection remembers the texts of its statements */
+    static size_t count;
+    char text[SQL_BYTES], nulls[256] = "null", *look = looks[count++];
     int answer;
+
+    CU_ASSERT_FATAL(count <= LOOKS_MAX);
 
     for (const char *c = types; *c; c++)
         if (*c == ',')
@@ -118,8 +123,8 @@ static void check_plan(struct pg *pg, const char *name, const char *statement, c
         CU_FAIL("the statement above cannot be prepared");
         return;
     }
-    snprintf(text, sizeof text, "explain (costs off) execute looked_at (%s)", nulls);
-    answer = pg_add(pg, text, NULL, 0);
+    snprintf(look, LOOK_BYTES, "explain (costs off) execute looked_at (%s) -- %s", nulls, name);
+    answer = pg_add(pg, look, NULL, 0);
     CU_ASSERT_FATAL(answer >= 0);
     CU_ASSERT_EQUAL_FATAL(pg_wait(pg, TIMEOUT_MS), 0);
     if (!is_by_index(pg_rows(pg, answer))) {
