@@ -37,10 +37,19 @@ test_without_redis_everything_works() {
     server redis start && soon 5 write_and_read false open && write_and_read true 'done'
 }
 
+children_of() {
+    awk -v parent="$1" '{
+        rest = $0
+        sub(/.*\) /, "", rest) # a name may have blanks
+        split(rest, field, " ")
+        if (field[2] == parent) print $1
+    }' /proc/[0-9]*/stat 2>/dev/null
+}
+
 # signal_servers SIGNAL: to Redis, and to the processes of PostgreSQL that serve.
 signal_servers() {
     local postgres
-    mapfile -t postgres < <(pgrep --parent "$(pid_of "$RUN_ROOT/postgres.pid")")
+    mapfile -t postgres < <(children_of "$(pid_of "$RUN_ROOT/postgres.pid")")
     kill -s "$1" "$(pid_of "$RUN_ROOT/redis.pid")" "${postgres[@]}"
 }
 
