@@ -9,11 +9,15 @@
 #include "base/date.h"
 #include "bus/bus_conf.h"
 
+enum { LOOK_MS = 20, REJOIN_MS = 2000 };
+
 struct bus_consumer {
     rd_kafka_t *client;
     struct bus_consumer_options options;
     rd_kafka_topic_partition_list_t *topics;
     bool assigned; /* the group's last word was an assignment */
+    bool answered; /* it was answered; until then the client takes part in no rebalance */
+    bool leaving;  /* what the group gives is given back at once */
 };
 
 static rd_kafka_topic_partition_list_t *to_list(const struct bus_partition *partitions,
@@ -39,6 +43,17 @@ static struct bus_partition *from_list(const rd_kafka_topic_partition_list_t *li
     return partitions;
 }
 
+int bus_consumer_start(struct bus_consumer *consumer, const struct bus_partition *partitions,
+                       size_t count)
+{
+    rd_kafka_topic_partition_list_t *list = to_list(partitions, count);
+    rd_kafka_resp_err_t err = rd_kafka_assign(consumer->client, list);
+
+    rd_kafka_topic_partition_list_destroy(list);
+    consumer->answered |= !err;
+    return err ? -EIO : 0;
+}
+
 /* The assignment is answered later, by bus_consumer_start: first the partitions are claimed, which
  * may take a database's time. */
 static void on_rebalance(rd_kafka_t *client, rd_kafka_resp_err_t err,
@@ -49,9 +64,11 @@ static void on_rebalance(rd_kafka_t *client, rd_kafka_resp_err_t err,
 
     if (err == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS && partitions) {
         consumer->assigned = true;
-        consumer->options.assigned(consumer->options.context, partitions, (size_t)list->cnt);
+        consumer->answered = false;
+        if (!consumer->leaving)
+            consumer->options.assigned(consumer->options.context, partitions, (size_t)list->cnt);
     } else {
-        consumer->assigned = false;
+        consumer->assigned = consumer->answered = false;
         rd_kafka_resume_partitions(client, list); /* a pause would outlive the assignment */
         if (partitions)
             consumer->options.revoked(consumer->options.context, partitions, (size_t)list->cnt,
@@ -118,26 +135,57 @@ fail:
     return NULL;
 }
 
-/* Unsubscribing leaves the group; the messages that come meanwhile were never looked at. */
+/* Gives back what the group gave, and leaves it; the messages that come meanwhile were never looked
+ * at. An assignment that nobody answered must be answered first, and with an empty list, for no list
+ * at all is no answer: the client would wait for one for ever, and the group for the client. And an
+ * unsubscription that the client postpones, because the group is giving out partitions, is forgotten
+ * once they are there: it is said again. */
 static void leave(struct bus_consumer *consumer, int timeout_ms)
 {
     int64_t deadline = monotonic_ms() + timeout_ms;
 
-    rd_kafka_unsubscribe(consumer->client);
+    consumer->leaving = true;
     do {
-        rd_kafka_message_t *message = rd_kafka_consumer_poll(consumer->client, 20);
+        rd_kafka_message_t *message;
+
+        if (consumer->assigned && !consumer->answered &&
+            bus_consumer_start(consumer, NULL, 0) < 0)
+            break;
+        rd_kafka_unsubscribe(consumer->client);
+        message = rd_kafka_consumer_poll(consumer->client, LOOK_MS);
         if (message)
             rd_kafka_message_destroy(message);
     } while (consumer->assigned && monotonic_ms() < deadline);
+    consumer->leaving = false;
+}
+
+/* As the client's own close, but it ends: until the group has heard that we left, or the time is up.
+ * A member that left without a word keeps its partitions for as long as its session. */
+static void finish(rd_kafka_t *client, int timeout_ms)
+{
+    int64_t deadline = monotonic_ms() + timeout_ms;
+    rd_kafka_queue_t *queue = rd_kafka_queue_new(client);
+    rd_kafka_error_t *error = rd_kafka_consumer_close_queue(client, queue);
+
+    while (!error && !rd_kafka_consumer_closed(client) && monotonic_ms() < deadline) {
+        rd_kafka_event_t *event = rd_kafka_queue_poll(queue, LOOK_MS);
+
+        if (event && rd_kafka_event_type(event) == RD_KAFKA_EVENT_REBALANCE)
+            rd_kafka_assign(client, NULL);
+        rd_kafka_event_destroy(event);
+    }
+    rd_kafka_error_destroy(error);
+    rd_kafka_queue_destroy(queue);
 }
 
 void bus_consumer_close(struct bus_consumer *consumer, int timeout_ms)
 {
     if (!consumer)
         return;
-    leave(consumer, timeout_ms / 2);
+    leave(consumer, timeout_ms / 3);
+    finish(consumer->client, timeout_ms / 3);
     rd_kafka_topic_partition_list_destroy(consumer->topics);
-    bus_destroy(consumer->client, timeout_ms / 2);
+    bus_destroy(consumer->client, timeout_ms / 3);
     free(consumer);
 }
 
@@ -145,16 +193,6 @@ int bus_consumer_poll(struct bus_consumer *consumer, int timeout_ms,
                       struct bus_message *ret_message)
 {
     return bus_message_take(rd_kafka_consumer_poll(consumer->client, timeout_ms), ret_message);
-}
-
-int bus_consumer_start(struct bus_consumer *consumer, const struct bus_partition *partitions,
-                       size_t count)
-{
-    rd_kafka_topic_partition_list_t *list = to_list(partitions, count);
-    rd_kafka_resp_err_t err = rd_kafka_assign(consumer->client, list);
-
-    rd_kafka_topic_partition_list_destroy(list);
-    return err ? -EIO : 0;
 }
 
 int bus_consumer_pause(struct bus_consumer *consumer, const struct bus_partition *partitions,
@@ -179,12 +217,10 @@ int bus_consumer_resume(struct bus_consumer *consumer, const struct bus_partitio
 
 int bus_consumer_rejoin(struct bus_consumer *consumer)
 {
-    leave(consumer, 2000);
-    if (consumer->assigned) { /* the group took it back without a word */
-        rd_kafka_assign(consumer->client, NULL);
-        consumer->assigned = false;
-    }
-    return subscribe(consumer);
+    if (!consumer->assigned)
+        return 0; /* it is on its way in */
+    leave(consumer, REJOIN_MS);
+    return consumer->assigned ? -EIO : subscribe(consumer);
 }
 
 void bus_consumer_commit(struct bus_consumer *consumer, const struct bus_partition *partitions,

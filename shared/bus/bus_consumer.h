@@ -73,7 +73,9 @@ must_check int bus_consumer_pause(struct bus_consumer *consumer,
 must_check int bus_consumer_resume(struct bus_consumer *consumer,
                                    const struct bus_partition *partitions, size_t count);
 
-/* Leaves the group's generation and joins anew, after a lost claim. */
+/* Leaves the group and joins it anew, after a lost claim; `revoked` is called where it had
+ * partitions, answered or not. 0; -EIO: the client does not let go of them, close it and make a new
+ * one. Blocks for 2 s at most. */
 must_check int bus_consumer_rejoin(struct bus_consumer *consumer);
 
 /* Tells the group how far we are, for tools that show lag. A hint: failures are ignored. Does not

@@ -257,6 +257,7 @@ static int fetch(struct lane *lane)
 
 static void lose_consumer(struct lane *lane)
 {
+    log_warning(&lane->log, "the Kafka consumer is made anew");
     claim_drop_all(lane); /* its messages must not outlive it */
     bus_consumer_close(lane->consumer, CLOSE_MS);
     lane->consumer = NULL;
@@ -284,7 +285,10 @@ static void turn(struct lane *lane)
     if (lane->rejoin) {
         lane->rejoin = false;
         claim_drop_all(lane);
-        r = bus_consumer_rejoin(lane->consumer);
+        if (bus_consumer_rejoin(lane->consumer) < 0) {
+            lose_consumer(lane);
+            return;
+        }
     }
     if (!wait && r >= 0)
         r = (what = "claims partitions", claim_pending(lane));
