@@ -61,14 +61,15 @@ workers_in() {
 }
 
 # A process is ours when the number and the start time in its pid file are those of a live one, so
-# that a number used again is never mistaken for it.
+# that a number used again is never mistaken for it. One whose first thread has ended lives on in the
+# others, and holds its ports, until they have ended too.
 start_time() {
     local stat
     { read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 1
     stat=${stat##*) }
     # shellcheck disable=SC2086 # fields are words
     set -- $stat
-    [ "$1" != Z ] && echo "${20}"
+    [ "$1" = Z ] && [ "${18}" -le 1 ] || echo "${20}"
 }
 
 running() {
