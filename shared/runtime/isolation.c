@@ -16,7 +16,7 @@ enum { CHECK_TIMEOUT_MS = 30000 };
     "(select c.oid, c.oid::regclass as name, c.relrowsecurity, c.relforcerowsecurity"              \
     "   from pg_class c"                                                                           \
     "  where c.relnamespace = to_regnamespace($1) and c.relkind in ('r', 'p')"                     \
-    "    and c.relname not in ('inbox', 'outbox', 'dead', 'position')"                             \
+    "    and c.relname not in ('inbox', 'outbox', 'parked', 'dead', 'position')"                             \
     "    and (exists (select from pg_attribute a"                                                  \
     "                  where a.attrelid = c.oid and a.attname = 'tenant')"                         \
     "         or has_table_privilege(c.oid, 'insert, update, delete'))) t"

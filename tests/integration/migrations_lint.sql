@@ -10,7 +10,7 @@ select c.oid, c.relname, n.nspname, c.oid::regclass as name, c.relkind, c.relown
 create temp view tenant_tables as
 select * from ours o
  where relkind in ('r', 'p') and nspname <> 'platform'
-   and relname not in ('inbox', 'outbox', 'dead', 'position')
+   and relname not in ('inbox', 'outbox', 'parked', 'dead', 'position')
    and exists (select from pg_attribute a where a.attrelid = o.oid and a.attname = 'tenant');
 
 create temp view policies as
