@@ -80,7 +80,7 @@ struct contract {
     int version_line; /* 0: no version could be read */
     enum kind kind;
     enum scope scope;
-    bool changes_rights, creates_tenant;
+    bool changes_rights, holds_key, creates_tenant;
     struct shape body; /* "mc_record_check", from the second version "mc_record_check_v2" */
     struct reject *rejects;
     size_t reject_count;

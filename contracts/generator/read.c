@@ -44,6 +44,7 @@ static void read_scope(struct document *document, yaml_node_t *root, struct cont
 static void read_command(struct document *document, yaml_node_t *root, struct contract *contract)
 {
     contract->changes_rights = document_flag(document, root, "changes_rights", false);
+    contract->holds_key = document_flag(document, root, "holds_key", false);
     contract->creates_tenant = document_flag(document, root, "creates_tenant", false);
     read_rejects(document, root, contract);
 }
@@ -57,10 +58,20 @@ static void read_query(struct document *document, yaml_node_t *root, struct cont
 
 static void check_keys(struct document *document, yaml_node_t *root, enum kind kind)
 {
-    static const char *const command_keys[] = {
-        "name",       "version", "kind",        "sentence",       "key",
-        "permission", "scope",   "scope_field", "changes_rights", "creates_tenant",
-        "fields",     "rejects", NULL};
+    static const char *const command_keys[] = {"name",
+                                               "version",
+                                               "kind",
+                                               "sentence",
+                                               "key",
+                                               "permission",
+                                               "scope",
+                                               "scope_field",
+                                               "changes_rights",
+                                               "holds_key",
+                                               "creates_tenant",
+                                               "fields",
+                                               "rejects",
+                                               NULL};
     static const char *const event_keys[] = {"name",   "version",    "kind",  "sentence",
                                              "key",    "permission", "scope", "scope_field",
                                              "fields", NULL};

@@ -77,6 +77,8 @@ static void print_message(FILE *file, const struct contract *contract)
     print_field_pointer(file, contract, "key_field", contract->key.text);
     if (contract->changes_rights)
         fputs("    .changes_rights = true,\n", file);
+    if (contract->holds_key)
+        fputs("    .holds_key = true,\n", file);
     if (contract->creates_tenant)
         fputs("    .creates_tenant = true,\n", file);
     if (contract->reject_count)

@@ -37,7 +37,8 @@ begin
             type        text,
             trace       text,
             cause       text not null,               -- transient, culprit, behind, quota, redrive
-            attempts    int4 not null default 0,
+            attempts    int4 not null default 0,     -- that ended in its own failure
+            trying      int4 not null default 0,     -- attempts that began and did not end
             first_error text,
             last_error  text,
             parked_at   timestamptz not null default now(),
@@ -49,6 +50,7 @@ begin
     execute format('create index parked_keys on %I.parked (hash, topic, part, at)', module);
     execute format($sql$create index parked_due on %I.parked (topic, part, next_try)
                          where next_try is not null$sql$, module);
+    execute format('create index parked_held on %I.parked (topic, part, at) where held', module);
 
     execute format($sql$
         alter table %I.dead

@@ -136,10 +136,10 @@ fail:
 }
 
 /* Gives back what the group gave, and leaves it; the messages that come meanwhile were never looked
- * at. An assignment that nobody answered must be answered first, and with an empty list, for no list
- * at all is no answer: the client would wait for one for ever, and the group for the client. And an
- * unsubscription that the client postpones, because the group is giving out partitions, is forgotten
- * once they are there: it is said again. */
+ * at. An assignment that nobody answered must be answered first, and with an empty list, for no
+ * list at all is no answer: the client would wait for one for ever, and the group for the client.
+ * And an unsubscription that the client postpones, because the group is giving out partitions, is
+ * forgotten once they are there: it is said again. */
 static void leave(struct bus_consumer *consumer, int timeout_ms)
 {
     int64_t deadline = monotonic_ms() + timeout_ms;
@@ -148,8 +148,7 @@ static void leave(struct bus_consumer *consumer, int timeout_ms)
     do {
         rd_kafka_message_t *message;
 
-        if (consumer->assigned && !consumer->answered &&
-            bus_consumer_start(consumer, NULL, 0) < 0)
+        if (consumer->assigned && !consumer->answered && bus_consumer_start(consumer, NULL, 0) < 0)
             break;
         rd_kafka_unsubscribe(consumer->client);
         message = rd_kafka_consumer_poll(consumer->client, LOOK_MS);
@@ -159,8 +158,8 @@ static void leave(struct bus_consumer *consumer, int timeout_ms)
     consumer->leaving = false;
 }
 
-/* As the client's own close, but it ends: until the group has heard that we left, or the time is up.
- * A member that left without a word keeps its partitions for as long as its session. */
+/* As the client's own close, but it ends: until the group has heard that we left, or the time is
+ * up. A member that left without a word keeps its partitions for as long as its session. */
 static void finish(rd_kafka_t *client, int timeout_ms)
 {
     int64_t deadline = monotonic_ms() + timeout_ms;

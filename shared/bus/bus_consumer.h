@@ -23,7 +23,9 @@ struct bus_message {
     int64_t offset;
     int64_t append_ms; /* the broker's time (LogAppendTime), Unix milliseconds */
     struct span key, value;
-    void *handle; /* owned by the bus; all spans die with bus_message_release */
+    void *handle;                     /* owned by the bus; all spans die with bus_message_release */
+    const struct bus_header *headers; /* of a message without a handle, which was kept elsewhere */
+    size_t header_count;
 };
 
 struct bus_consumer_options {

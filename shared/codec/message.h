@@ -116,6 +116,7 @@ struct message {
         *key_field;      /* the aggregate: a UUID of `fields`; NULL: the organization itself. A
                             query's: the aggregate whose changes outdate a cached answer */
     bool changes_rights; /* the unit of work ends before the tenant's next message */
+    bool holds_key;      /* what fails for good holds its key until an operator decides */
     bool creates_tenant; /* the ingress derives the organization's id and makes it the tenant */
     const struct field *fields;
     size_t field_count;

@@ -102,6 +102,9 @@ struct config {
     int64_t batch_max;   /* most messages of one transaction */
     int64_t drain_ms;
     int64_t poll_ms, linger_ms, queue_bytes, pending_max; /* of a lane */
+    int64_t park_attempts, park_first_ms, park_most_ms;   /* of messages that fail for a while */
+    int64_t culprit_keys;                   /* in a minute, above which a lane stops */
+    int64_t producer_per_s, producer_burst; /* messages of one outside producer; 0: no quota */
     int64_t kafka_session_ms, kafka_fetch_kbytes, kafka_command_ms;
     int64_t database_connect_ms, database_lane_ms, database_edge_ms;
     int64_t credentials_s, wait_max_s, members_ms;

@@ -21,6 +21,8 @@ const char *dead_cause_name(enum dead_cause cause)
         [DEAD_TOO_NEW] = "too_new",
         [DEAD_ID_REUSED] = "id_reused",
         [DEAD_CULPRIT] = "culprit",
+        [DEAD_CRASH] = "crash",
+        [DEAD_EXHAUSTED] = "attempts_exhausted",
     };
 
     return names[cause];

@@ -22,6 +22,8 @@ enum dead_cause {
     DEAD_TOO_NEW,   /* its time is ahead of ours by more than clocks may differ */
     DEAD_ID_REUSED, /* the same id came before with another payload */
     DEAD_CULPRIT,   /* its own data makes its transaction fail */
+    DEAD_CRASH,     /* each time that it was tried, the process died */
+    DEAD_EXHAUSTED, /* parked, and tried again in vain as often as the settings say */
 };
 const char *dead_cause_name(enum dead_cause cause); /* "undecodable", ... */
 

@@ -54,7 +54,7 @@ void lane_disconnect(struct lane *lane)
     lane->counted = (struct pg_stats){0};
 }
 
-static int roll_back(struct lane *lane)
+int lane_roll_back(struct lane *lane)
 {
     int r;
 
@@ -75,6 +75,12 @@ static void back_off(struct lane *lane, int longest_ms)
     lane->retry_at_ms = monotonic_ms() + (wait_ms < longest_ms ? wait_ms : longest_ms);
 }
 
+static void stop(struct lane *lane)
+{
+    lane_set_health(lane, LANE_STOPPED);
+    lane->retry_at_ms = monotonic_ms() + STOPPED_MS;
+}
+
 /* A statement failed: what the class of its SQLSTATE asks for. */
 static void refused(struct lane *lane, const char *what)
 {
@@ -82,7 +88,7 @@ static void refused(struct lane *lane, const char *what)
     struct log_context log = lane->log;
 
     log.error = failure.message;
-    if (roll_back(lane) < 0)
+    if (lane_roll_back(lane) < 0)
         lane_disconnect(lane);
     switch (pg_classify(failure.sqlstate)) {
     case PG_CLAIM:
@@ -94,8 +100,8 @@ static void refused(struct lane *lane, const char *what)
         lane->rejoin = true;
         break;
     case PG_RETRY:
-    case PG_CULPRIT: /* only the inbox's conflict comes here: somebody decided one of the batch
-                        meanwhile */
+    case PG_CULPRIT: /* the inbox's conflict comes here: somebody decided one of the batch
+                        meanwhile; and what fails though no message is blamed for it */
         log_info(&log, "%s while it %s: tries again", failure.sqlstate, what);
         back_off(lane, MAX_BACKOFF_MS);
         break;
@@ -109,10 +115,24 @@ static void refused(struct lane *lane, const char *what)
         log_error(&log,
                   "%s while it %s: stops until somebody mends this, and looks again every %d s",
                   failure.sqlstate, what, STOPPED_MS / 1000);
-        lane_set_health(lane, LANE_STOPPED);
-        lane->retry_at_ms = monotonic_ms() + STOPPED_MS;
+        stop(lane);
         break;
     }
+}
+
+/* A table that lost a column refuses every message: none of them is thrown away for it. */
+static void stop_for_culprits(struct lane *lane)
+{
+    struct log_context log = lane->log;
+
+    log.error = lane->queue[0].detail;
+    log_error(&log,
+              "messages of more than %lld keys failed within a minute: stops until the first one "
+              "that waits succeeds, and looks again every %d s",
+              (long long)lane->options.config->culprit_keys, STOPPED_MS / 1000);
+    if (lane_roll_back(lane) < 0)
+        lane_disconnect(lane);
+    stop(lane);
 }
 
 void lane_failed(struct lane *lane, int r, const char *what)
@@ -120,8 +140,12 @@ void lane_failed(struct lane *lane, int r, const char *what)
     struct log_context log = lane->log;
 
     if (r == -EAGAIN) { /* the batch is tried again in another shape */
-        if (roll_back(lane) < 0)
+        if (lane_roll_back(lane) < 0)
             lane_disconnect(lane);
+        return;
+    }
+    if (r == -ECANCELED) {
+        stop_for_culprits(lane);
         return;
     }
     if (lane_health(lane) == LANE_BREACH)
@@ -300,10 +324,12 @@ static void turn(struct lane *lane)
     if (!wait && r >= 0)
         r = (what = "deletes what was published", outbox_clean(lane));
     if (!wait && r >= 0)
+        r = (what = "tries parked messages", park_turn(lane));
+    if (!wait && r == 0)
         r = (what = "ticks", lane_tick(lane));
     if (r < 0) {
         lane_failed(lane, r, what);
-    } else if (!wait) {
+    } else if (!wait && r == 0) {
         lane->failures = 0;
         lane_set_health(lane, lane->started ? LANE_RUNNING : LANE_STARTING);
     }
@@ -393,6 +419,7 @@ static void lane_free(struct lane *lane)
     keyring_free(lane->keys);
     uow_free(lane->uow);
     arena_free(lane->messages);
+    arena_free(lane->parking);
     free(lane->queue);
     free(lane->next_timer_ms);
     free(lane);
@@ -412,9 +439,10 @@ static struct lane *lane_new(const struct lane_options *options)
     snprintf(lane->client_id, sizeof lane->client_id, "idpmc-%s-%u", lane->module, options->number);
     list_topics(lane);
     lane->messages = arena_new(MESSAGES_BYTES);
+    lane->parking = arena_new(MESSAGES_BYTES);
     lane->uow = uow_new(UOW_BYTES);
     lane->next_timer_ms = calloc(count_timers(options->worker) + 1, sizeof *lane->next_timer_ms);
-    if (lane->messages && lane->uow && lane->next_timer_ms &&
+    if (lane->messages && lane->parking && lane->uow && lane->next_timer_ms &&
         lane_sql_init(&lane->sql, lane->module) == 0)
         return lane;
     lane_free(lane);

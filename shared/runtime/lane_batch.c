@@ -15,7 +15,10 @@
 #include "runtime/crash.h"
 #include "runtime/lane_batch.h"
 
-enum { ATTEMPTS = 2 }; /* once more at once, then it is a dead letter */
+enum { ATTEMPTS = 2 }; /* once more at once, then it is parked or a dead letter */
+
+/* After a conflict over a lock: who waits for it is found by halving, a wait a step. */
+static const char impatient_sql[] = "select set_config('lock_timeout', '200ms', true)";
 
 static bool is_known_to_inbox(const struct item *item)
 {
@@ -117,8 +120,7 @@ static int want(struct batch *batch)
         item->handler->load(batch->lane->uow, &item->command);
         r = uow_leave_load(batch->lane->uow);
         if (r == -EFAULT)
-            item->attempts = ATTEMPTS; /* a handler that breaks a rule does so each time: its
-                                          message is the culprit */
+            batch->failed = item;
         if (r < 0)
             return r;
     }
@@ -138,11 +140,13 @@ static int take_inbox(struct batch *batch)
             return -EBADMSG;
         item = batch->asked[n - 1];
         item->insert = false;
-        if (digest.size == DIGEST_BYTES &&
-            memcmp(digest.data, item->envelope->digest.bytes, DIGEST_BYTES) == 0)
-            item->fate = FATE_KNOWN;
-        else
+        if (digest.size != DIGEST_BYTES ||
+            memcmp(digest.data, item->envelope->digest.bytes, DIGEST_BYTES) != 0)
             reuse(item);
+        else if (batch->parked && pg_get_int4(rows, row, 2) < 0)
+            item->update = true; /* it is this one that the inbox knows, and it is not decided */
+        else
+            item->fate = FATE_KNOWN;
     }
     return 0;
 }
@@ -156,8 +160,12 @@ static int load(struct batch *batch)
         r = want(batch);
     if (r == 0)
         r = pg_add(lane->pg, "begin isolation level repeatable read", NULL, 0);
+    if (r >= 0 && monotonic_ms() < lane->careful_until_ms)
+        r = pg_add(lane->pg, impatient_sql, NULL, 0);
     if (r >= 0)
         r = queue_inbox_find(batch);
+    if (r >= 0)
+        r = park_queue_find(batch);
     if (r >= 0)
         r = uow_queue_loads(lane->uow, lane->pg);
     if (r >= 0)
@@ -167,7 +175,8 @@ static int load(struct batch *batch)
     if (r < 0)
         return r;
     crash_point("after-load");
-    return take_inbox(batch);
+    r = take_inbox(batch);
+    return r < 0 ? r : park_take_found(batch);
 }
 
 static bool permitted(struct batch *batch, const struct item *item)
@@ -198,18 +207,18 @@ static int decide_item(struct batch *batch, struct item *item)
     }
     if (r == -ENOMEM)
         return r; /* the batch is too large, not the message wrong */
-    item->attempts++;
-    snprintf(item->detail, sizeof item->detail, "its handler failed: %s",
-             *uow_fault(uow) ? uow_fault(uow) : strerror(-r));
-    return -EFAULT;
+    batch->failed = item;
+    return r;
 }
 
 static int decide(struct batch *batch)
 {
     for (size_t i = 0; i < batch->count; i++) {
         struct item *item = &batch->items[i];
-        int r = item->fate == FATE_OPEN ? decide_item(batch, item) : 0;
+        int r = park_if_behind(batch, item);
 
+        if (r == 0 && item->fate == FATE_OPEN)
+            r = decide_item(batch, item);
         if (r < 0)
             return r;
     }
@@ -230,7 +239,10 @@ static void committed(struct batch *batch)
         memcpy(p->stripes, p->new_stripes, sizeof p->stripes);
         p->moved |= p->upto > p->next;
         p->next = p->upto;
-        if (p->record_count > 0 && outbox_publish(lane, p, p->upto, buf_span(&p->records)) < 0)
+        p->place = p->upto_place;
+        if (p->record_count > 0 &&
+            outbox_publish(lane, p, (struct outbox_place){p->upto, p->upto_place},
+                           buf_span(&p->records)) < 0)
             lane->rejoin = true; /* no memory: who claims next publishes it */
     }
 }
@@ -269,61 +281,84 @@ void batch_forget_stopped(struct lane *lane)
             batch_forget(lane, lane->partitions[i]);
 }
 
-/* A data error or a handler's fault is some message's own: the batch is halved until it stands
- * alone. */
+/* It failed twice. What its own data make fail becomes a dead letter, unless its contract holds the
+ * key; what may succeed later is parked. Where too many keys fail, it is nobody's fault. */
+static int condemn(struct lane *lane, struct item *item, enum blame blame, int r)
+{
+    bool holds = item->envelope->message->holds_key;
+
+    if (!blame_is_believed(lane, item))
+        return blame == BLAME_CULPRIT ? -ECANCELED : r;
+    if (blame == BLAME_CULPRIT && !holds) {
+        item->opened = FATE_DEAD;
+        item->cause = DEAD_CULPRIT;
+        return -EAGAIN;
+    }
+    item->opened = FATE_PARKED;
+    item->park = blame == BLAME_CULPRIT ? PARK_CULPRIT : PARK_TRANSIENT;
+    item->delay_ms = blame == BLAME_CULPRIT ? PARK_HELD : lane->options.config->park_first_ms;
+    return -EAGAIN;
+}
+
+/* Where a message may be at fault, the batch is halved until it stands alone, and tried once more
+ * at once. */
 static int find_culprit(struct batch *batch, int r)
 {
-    const struct pg_failure *failure = pg_failure(batch->lane->pg);
-    struct item *item = batch->items;
+    enum blame blame = batch_blame(batch, r);
+    struct item *item = batch->failed ? batch->failed : batch->items;
 
-    if (r == -EPROTO && (pg_classify(failure->sqlstate) != PG_CULPRIT ||
-                         failure->answer == batch->insert_statement))
-        return r; /* the database's trouble; a conflict in the inbox is somebody else's decision
-                     meanwhile */
-    if (r != -EPROTO && r != -EFAULT && r != -ENOMEM && r != -EOVERFLOW)
+    if (blame == BLAME_NOBODY)
         return r;
-    if (batch->count > 1) {
+    if (!batch->failed && batch->count > 1) {
         batch->lane->limit = batch->count / 2;
         return -EAGAIN;
     }
-    if (r == -ENOMEM || item->opened == FATE_DEAD)
-        return r; /* not the message's fault: it is tried again after a while */
-    if (r == -EPROTO)
-        snprintf(item->detail, sizeof item->detail, "the database refuses it: %s %s",
-                 failure->sqlstate, failure->message);
-    else if (!*item->detail)
-        snprintf(item->detail, sizeof item->detail, "%s",
-                 *uow_fault(batch->lane->uow) ? uow_fault(batch->lane->uow) : strerror(-r));
-    if (r != -EFAULT)
-        item->attempts++;
-    if (item->attempts >= ATTEMPTS) {
-        item->opened = FATE_DEAD;
-        item->cause = DEAD_CULPRIT;
-    }
-    return -EAGAIN;
+    if (item->opened != FATE_OPEN)
+        return r; /* it is no more tried, so something else fails */
+    batch_describe(batch, item, r);
+    item->attempts++;
+    return item->attempts < ATTEMPTS ? -EAGAIN : condemn(batch->lane, item, blame, r);
+}
+
+int batch_apply(struct batch *batch)
+{
+    int r;
+
+    uow_begin(batch->lane->uow);
+    batch->arena = uow_arena(batch->lane->uow);
+    batch->insert_statement = batch->parked_answer = -1;
+    batch->failed = NULL;
+    batch->ids = batch->parked_keys = (struct map){.count = 0};
+    if ((r = batch_open(batch)) < 0 || (r = load(batch)) < 0 || (r = decide(batch)) < 0 ||
+        (r = batch_save(batch)) < 0)
+        return r;
+    crash_point("after-commit");
+    committed(batch);
+    crash_point("after-publish");
+    return 0;
 }
 
 int batch_run(struct lane *lane)
 {
-    struct batch batch = {
-        .lane = lane, .items = lane->queue, .arena = uow_arena(lane->uow), .insert_statement = -1};
+    struct batch batch = {.lane = lane,
+                          .items = lane->queue,
+                          .most = lane->queued < lane->limit ? lane->queued : lane->limit,
+                          .messages = lane->messages};
     size_t most = (size_t)lane->options.config->batch_max;
     int64_t began_us = monotonic_us();
-    int r;
+    int r = batch_apply(&batch);
 
-    uow_begin(lane->uow);
-    r = batch_open(&batch);
     if (r == -ENOKEY) {
         lane->next_keys_ms = 0; /* this turn's tick loads them, and the next turn begins anew */
         return 0;
     }
-    if (r < 0 || (r = load(&batch)) < 0 || (r = decide(&batch)) < 0 || (r = batch_save(&batch)) < 0)
+    if (r < 0)
         return find_culprit(&batch, r);
-    crash_point("after-commit");
     lane->limit = lane->limit * 2 < most ? lane->limit * 2 : most;
-    lane_count_batch(lane, batch.count, (double)(monotonic_us() - began_us) / 1e6);
-    committed(&batch);
-    crash_point("after-publish");
+    lane->conflicts = 0;
+    if (lane_health(lane) == LANE_STOPPED)
+        lane->culprit_count = 0; /* what made them fail was mended */
+    lane_count_batch(lane, batch.items, batch.count, (double)(monotonic_us() - began_us) / 1e6);
     drop_items(lane, batch.count);
     return 0;
 }

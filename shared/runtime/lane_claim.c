@@ -43,7 +43,7 @@ static struct partition *partition_new(struct lane *lane, const struct bus_parti
     if (!p)
         return NULL;
     p->at = *at;
-    p->confirmed = -1;
+    p->confirmed.upto = -1;
     p->rows_end = &p->rows;
     p->lag_messages = lag_series("idpmc_lag_messages",
                                  "Messages between the position and the partition's end.", lane, p);
@@ -163,12 +163,16 @@ static int publish_rows(struct lane *lane, const struct pg_rows *rows)
 {
     for (size_t row = 0; row < pg_row_count(rows); row++) {
         int32_t n = pg_get_int4(rows, row, 0);
+        const struct outbox_place at = {pg_get_int8(rows, row, 1), pg_get_int4(rows, row, 2)};
+        struct partition *p;
         int r;
 
         if (n < 1 || (size_t)n > lane->partition_count)
             return -EBADMSG;
-        r = outbox_publish(lane, lane->partitions[n - 1], pg_get_int8(rows, row, 1),
-                           pg_value(rows, row, 2));
+        p = lane->partitions[n - 1];
+        if (at.upto == p->next)
+            p->place = at.place;
+        r = outbox_publish(lane, p, at, pg_value(rows, row, 3));
         if (r < 0)
             return r;
     }

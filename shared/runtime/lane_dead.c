@@ -1,13 +1,17 @@
 /* Dead letters: a row with everything that came, in the batch's transaction, and through the outbox
  * a copy on the dead-letter topic for everybody's tools. */
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 
+#include "auth/digest.h"
 #include "base/utf8.h"
+#include "runtime/crash.h"
 #include "runtime/lane_state.h"
 #include "runtime/record.h"
 
 enum {
+    FINGERPRINT_TEXT = 16,
     COPY_HEADERS = 24,   /* of the original's, so that ours have room */
     COPY_BYTES = 900000, /* of key, headers and value; the row has all of it */
 };
@@ -16,12 +20,7 @@ static struct span pack_headers(struct arena *arena, const struct bus_header *he
 {
     cleanup(buf_deinit) struct buf packed = {0};
 
-    for (size_t i = 0; i < count; i++) {
-        buf_add_be32(&packed, (uint32_t)headers[i].name.size);
-        buf_add(&packed, headers[i].name.data, headers[i].name.size);
-        buf_add_be32(&packed, (uint32_t)headers[i].value.size);
-        buf_add(&packed, headers[i].value.data, headers[i].value.size);
-    }
+    record_pack_headers(headers, count, &packed);
     if (buf_failed(&packed))
         return span_of(NULL, 0);
     return span_of(arena_copy(arena, packed.data, packed.size), packed.size);
@@ -107,6 +106,8 @@ enum {
     HEADERS,
     VALUE,
     TRACE,
+    FINGERPRINT,
+    APPENDED,
     COLUMNS
 };
 
@@ -120,6 +121,27 @@ static struct span text_of(struct span bytes)
            bytes.data[size] != '\0')
         size += next;
     return span_of(bytes.data, size);
+}
+
+/* The same for the same fault of the same type, whatever numbers and ids its words have. */
+static void fingerprint_of(const struct item *item, char text[static FINGERPRINT_TEXT + 1])
+{
+    static const char hex[] = "0123456789abcdef";
+    struct span type = envelope_type(&item->message);
+    char words[DETAIL_BYTES + 128];
+    size_t size = 0;
+    struct digest digest;
+
+    for (const char *c = item->detail; *c && size < DETAIL_BYTES; c++)
+        if (!isxdigit((unsigned char)*c) && *c != '-')
+            words[size++] = *c;
+    size += (size_t)snprintf(words + size, sizeof words - size, "|%s|%.*s",
+                             dead_cause_name(item->cause), (int)(type.size < 64 ? type.size : 64),
+                             type.data ? type.data : "");
+    digest = digest_of(span_of(words, size));
+    for (size_t i = 0; i < FINGERPRINT_TEXT; i++)
+        text[i] = hex[digest.bytes[i / 2] >> (i % 2 ? 0 : 4) & 15];
+    text[FINGERPRINT_TEXT] = '\0';
 }
 
 static void add_proven(struct pg_array *arrays, const struct item *item)
@@ -150,9 +172,13 @@ static int add_item(struct lane *lane, struct arena *arena, struct pg_array *arr
     int count = bus_message_headers(&item->message, headers, BUS_MAX_HEADERS);
     size_t header_count = count < 0 ? BUS_MAX_HEADERS : (size_t)count;
     struct span packed = pack_headers(arena, headers, header_count);
+    char fingerprint[FINGERPRINT_TEXT + 1];
 
     if (!packed.data)
         return -ENOMEM;
+    fingerprint_of(item, fingerprint);
+    pg_array_add_span(&arrays[FINGERPRINT], span_text(fingerprint));
+    pg_array_add_timestamp(&arrays[APPENDED], (struct timestamp){item->message.append_ms * 1000});
     pg_array_add_span(&arrays[TOPIC], span_text(item->message.topic));
     pg_array_add_int4(&arrays[PART], item->message.partition);
     pg_array_add_int8(&arrays[AT], item->message.offset);
@@ -169,10 +195,11 @@ static int add_item(struct lane *lane, struct arena *arena, struct pg_array *arr
 int dead_queue_add(struct lane *lane, struct arena *arena, const struct item *items, size_t count)
 {
     static const enum pg_type types[COLUMNS] = {
-        [TOPIC] = PG_TEXT,  [PART] = PG_INT4,  [AT] = PG_INT8,       [CAUSE] = PG_TEXT,
-        [DETAIL] = PG_TEXT, [TRIES] = PG_INT4, [TENANT] = PG_UUID,   [ID] = PG_UUID,
-        [TYPE] = PG_TEXT,   [KEY] = PG_BYTEA,  [HEADERS] = PG_BYTEA, [VALUE] = PG_BYTEA,
-        [TRACE] = PG_TEXT,
+        [TOPIC] = PG_TEXT,  [PART] = PG_INT4,        [AT] = PG_INT8,
+        [CAUSE] = PG_TEXT,  [DETAIL] = PG_TEXT,      [TRIES] = PG_INT4,
+        [TENANT] = PG_UUID, [ID] = PG_UUID,          [TYPE] = PG_TEXT,
+        [KEY] = PG_BYTEA,   [HEADERS] = PG_BYTEA,    [VALUE] = PG_BYTEA,
+        [TRACE] = PG_TEXT,  [FINGERPRINT] = PG_TEXT, [APPENDED] = PG_TIMESTAMPTZ,
     };
     struct pg_array arrays[COLUMNS];
     struct pg_param params[COLUMNS];
@@ -191,5 +218,6 @@ int dead_queue_add(struct lane *lane, struct arena *arena, const struct item *it
     }
     for (int column = 0; column < COLUMNS; column++)
         params[column] = pg_array_param(&arrays[column]);
+    crash_point("dead");
     return pg_add(lane->pg, lane->sql.dead_add, params, COLUMNS);
 }

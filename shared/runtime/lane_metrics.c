@@ -51,6 +51,9 @@ static void count_item(const struct lane *lane, const struct item *item)
     case FATE_DECIDED:
         count_message(lane, type, item->outcome == 0 ? "applied" : "rejected");
         break;
+    case FATE_PARKED:
+        count_message(lane, type, "parked");
+        break;
     case FATE_DEAD:
         count_message(lane, type, "dead");
         count_dead(lane, item);
@@ -80,7 +83,7 @@ static void count_database(struct lane *lane)
     lane->counted = stats;
 }
 
-void lane_count_batch(struct lane *lane, size_t count, double seconds)
+void lane_count_batch(struct lane *lane, const struct item *items, size_t count, double seconds)
 {
     static const char *const labels[] = {"module", NULL};
     static const double sizes[] = {1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 0};
@@ -88,7 +91,7 @@ void lane_count_batch(struct lane *lane, size_t count, double seconds)
                                    0.2,   0.5,   1,     2,    5,    0};
 
     for (size_t i = 0; i < count; i++)
-        count_item(lane, &lane->queue[i]);
+        count_item(lane, &items[i]);
     metrics_observe(
         of_module(metrics_histogram("idpmc_batch_messages", "Messages of a batch.", labels, sizes),
                   lane),

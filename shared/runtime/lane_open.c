@@ -31,12 +31,13 @@ static bool passes(const struct lane *lane, const struct item *item)
            !handles_type(lane->options.worker, envelope_type(&item->message));
 }
 
-static int open_item(struct lane *lane, struct item *item)
+static int open_item(struct batch *batch, struct item *item)
 {
+    struct lane *lane = batch->lane;
     const struct envelope_rules rules = {.keys = lane->keys,
                                          .partitions = item->partition->topic_partitions,
                                          .now = timestamp_now()};
-    struct envelope *envelope = arena_alloc(lane->messages, sizeof *envelope);
+    struct envelope *envelope = arena_alloc(batch->messages, sizeof *envelope);
     int r;
 
     if (!envelope)
@@ -45,7 +46,7 @@ static int open_item(struct lane *lane, struct item *item)
         item->opened = FATE_PASSED;
         return 0;
     }
-    r = envelope_open(&item->message, &rules, lane->messages, envelope, item->detail);
+    r = envelope_open(&item->message, &rules, batch->messages, envelope, item->detail);
     if (r < 0)
         return r;
     if (envelope->unknown_key && lane->keys_loaded_ms < item->fetched_ms)
@@ -71,15 +72,18 @@ static int open_item(struct lane *lane, struct item *item)
         .body = envelope->body,
         .settings = lane->options.settings,
     };
+    if (envelope->actor.kind == ACTOR_PRODUCER)
+        item->delay_ms = quota_take(lane, envelope->actor.text);
+    item->over_quota = item->delay_ms > 0;
     return 0;
 }
 
 /* Did a command before this one change the rights in its tenant? Then it must be judged by what
  * that one commits. */
-static bool waits_for_rights(const struct lane *lane, size_t count, const struct item *item)
+static bool waits_for_rights(const struct batch *batch, const struct item *item)
 {
-    for (size_t i = 0; i < count; i++) {
-        const struct item *before = &lane->queue[i];
+    for (size_t i = 0; i < batch->count; i++) {
+        const struct item *before = &batch->items[i];
 
         if (before->opened == FATE_OPEN && before->envelope->message->changes_rights &&
             uuid_equal(before->envelope->tenant.uuid, item->envelope->tenant.uuid))
@@ -90,24 +94,26 @@ static bool waits_for_rights(const struct lane *lane, size_t count, const struct
 
 int batch_open(struct batch *batch)
 {
-    struct lane *lane = batch->lane;
-    size_t most = lane->queued < lane->limit ? lane->queued : lane->limit;
     bool rights_change = false;
 
-    for (batch->count = 0; batch->count < most; batch->count++) {
-        struct item *item = &lane->queue[batch->count];
-        int r = item->opened == FATE_UNREAD ? open_item(lane, item) : 0;
+    for (batch->count = 0; batch->count < batch->most; batch->count++) {
+        struct item *item = &batch->items[batch->count];
+        int r = item->opened == FATE_UNREAD ? open_item(batch, item) : 0;
 
         if (r == -ENOMEM && batch->count > 0)
             break; /* the rest goes into the next batch */
         if (r < 0)
             return r;
-        if (item->opened == FATE_OPEN && rights_change &&
-            waits_for_rights(lane, batch->count, item))
+        if (batch->parked && item->over_quota) {
+            if (batch->count == 0)
+                return -EDQUOT;
+            break;
+        }
+        if (item->opened == FATE_OPEN && rights_change && waits_for_rights(batch, item))
             break;
         rights_change |= item->opened == FATE_OPEN && item->envelope->message->changes_rights;
         item->fate = item->opened;
-        item->insert = false;
+        item->insert = item->update = false;
     }
     return 0;
 }

@@ -15,7 +15,7 @@ static void pop_confirmed(struct partition *p)
     while (p->rows && p->rows->outstanding == 0 && !p->rows->refused) {
         struct outbox_row *row = p->rows;
 
-        p->confirmed = row->upto;
+        p->confirmed = row->at;
         p->rows = row->next;
         if (!p->rows)
             p->rows_end = &p->rows;
@@ -95,7 +95,7 @@ static int send_all(struct lane *lane, struct outbox_row *row, struct span recor
     return r;
 }
 
-int outbox_publish(struct lane *lane, struct partition *partition, int64_t upto,
+int outbox_publish(struct lane *lane, struct partition *partition, struct outbox_place at,
                    struct span records)
 {
     struct outbox_row *row = calloc(1, sizeof *row);
@@ -103,7 +103,7 @@ int outbox_publish(struct lane *lane, struct partition *partition, int64_t upto,
 
     if (!row)
         return -ENOMEM;
-    *row = (struct outbox_row){.partition = partition, .upto = upto, .outstanding = 1};
+    *row = (struct outbox_row){.partition = partition, .at = at, .outstanding = 1};
     *partition->rows_end = row;
     partition->rows_end = &row->next;
     r = send_all(lane, row, records);
@@ -145,34 +145,36 @@ size_t outbox_pending(const struct lane *lane)
 
 int outbox_queue_delete(struct lane *lane, struct arena *arena)
 {
-    struct pg_array topics, parts, uptos;
+    struct pg_array topics, parts, uptos, places;
     size_t count = 0;
 
     pg_array_init(&topics, arena, PG_TEXT, lane->partition_count);
     pg_array_init(&parts, arena, PG_INT4, lane->partition_count);
     pg_array_init(&uptos, arena, PG_INT8, lane->partition_count);
+    pg_array_init(&places, arena, PG_INT4, lane->partition_count);
     for (size_t i = 0; i < lane->partition_count; i++) {
         const struct partition *p = lane->partitions[i];
 
-        if (p->confirmed < 0)
+        if (p->confirmed.upto < 0)
             continue;
         pg_array_add_span(&topics, span_text(p->at.topic));
         pg_array_add_int4(&parts, p->at.partition);
-        pg_array_add_int8(&uptos, p->confirmed);
+        pg_array_add_int8(&uptos, p->confirmed.upto);
+        pg_array_add_int4(&places, p->confirmed.place);
         count++;
     }
     if (count == 0)
         return 0;
     return pg_add(lane->pg, lane->sql.outbox_delete,
                   (struct pg_param[]){pg_array_param(&topics), pg_array_param(&parts),
-                                      pg_array_param(&uptos)},
-                  3);
+                                      pg_array_param(&uptos), pg_array_param(&places)},
+                  4);
 }
 
 void outbox_deleted(struct lane *lane)
 {
     for (size_t i = 0; i < lane->partition_count; i++)
-        lane->partitions[i]->confirmed = -1;
+        lane->partitions[i]->confirmed.upto = -1;
 }
 
 static bool anything_confirmed(struct lane *lane)
@@ -182,9 +184,9 @@ static bool anything_confirmed(struct lane *lane)
     for (size_t i = 0; i < lane->partition_count; i++) {
         struct partition *p = lane->partitions[i];
 
-        p->upto =
-            p->confirmed >= 0 ? p->next : -1; /* the fence confirms the claim of what is deleted */
-        any |= p->confirmed >= 0;
+        p->upto = p->confirmed.upto >= 0 ? p->next
+                                         : -1; /* the fence confirms the claim of what is deleted */
+        any |= p->confirmed.upto >= 0;
     }
     return any;
 }

@@ -7,8 +7,6 @@
 #include "runtime/lane_batch.h"
 #include "runtime/record.h"
 
-enum { OUTCOME_FAILED = -1 };
-
 /* Where each partition's position goes, and which of its stripes change with it. */
 static void find_positions(struct batch *batch)
 {
@@ -17,20 +15,29 @@ static void find_positions(struct batch *batch)
     for (size_t i = 0; i < lane->partition_count; i++) {
         struct partition *p = lane->partitions[i];
 
-        p->upto = p->confirmed >= 0
+        p->upto = p->confirmed.upto >= 0
                       ? p->next
                       : -1; /* a position that stays is confirmed where rows are deleted */
+        p->upto_place = p->place;
         buf_clear(&p->records);
         p->record_count = 0;
     }
-    for (size_t i = 0; i < batch->count; i++)
+    if (batch->parked) { /* its messages lie behind the position already */
+        batch->parked->partition->upto = batch->parked->partition->next;
+        batch->parked->partition->upto_place++;
+        return;
+    }
+    for (size_t i = 0; i < batch->count; i++) {
         batch->items[i].partition->upto = batch->items[i].message.offset + 1;
+        batch->items[i].partition->upto_place = 0;
+    }
 }
 
-/* The versions of cached answers: stripes of a partition's aggregates, each the position at its
- * last change. */
+/* The versions of cached answers: stripes of a partition's aggregates, each the place of the batch
+ * that changed something under it last. */
 static const uint8_t *new_stripes(struct batch *batch, const struct partition *p)
 {
+    uint64_t version = (uint64_t)p->upto << 16 | (uint16_t)p->upto_place;
     uint8_t *stripes = arena_copy(batch->arena, p->stripes, sizeof p->stripes);
 
     for (size_t i = 0; stripes && i < batch->count; i++) {
@@ -41,7 +48,7 @@ static const uint8_t *new_stripes(struct batch *batch, const struct partition *p
             continue;
         stripe = stripes + 8 * lane_stripe(item->envelope->key_hash);
         for (int byte = 0; byte < 8; byte++)
-            stripe[byte] = (uint8_t)(p->upto >> (56 - 8 * byte));
+            stripe[byte] = (uint8_t)(version >> (56 - 8 * byte));
     }
     return stripes;
 }
@@ -83,6 +90,43 @@ int batch_queue_move(struct lane *lane, struct arena *arena)
     return queue_move(lane, arena, NULL);
 }
 
+static int32_t outcome_of(const struct item *item)
+{
+    switch (item->fate) {
+    case FATE_DEAD:
+        return OUTCOME_FAILED;
+    case FATE_PARKED:
+        return OUTCOME_PARKED;
+    default:
+        return item->outcome;
+    }
+}
+
+static int queue_inbox_update(struct batch *batch)
+{
+    struct pg_array tenants, ids, outcomes;
+    size_t count = 0;
+
+    pg_array_init(&tenants, batch->arena, PG_UUID, batch->count);
+    pg_array_init(&ids, batch->arena, PG_UUID, batch->count);
+    pg_array_init(&outcomes, batch->arena, PG_INT4, batch->count);
+    for (size_t i = 0; i < batch->count; i++) {
+        const struct item *item = &batch->items[i];
+
+        if (!item->update)
+            continue;
+        count++;
+        pg_array_add_uuid(&tenants, item->envelope->tenant.uuid);
+        pg_array_add_uuid(&ids, item->envelope->id.uuid);
+        pg_array_add_int4(&outcomes, outcome_of(item));
+    }
+    return count == 0 ? 0
+                      : pg_add(batch->lane->pg, batch->lane->sql.inbox_update,
+                               (struct pg_param[]){pg_array_param(&tenants), pg_array_param(&ids),
+                                                   pg_array_param(&outcomes)},
+                               3);
+}
+
 static int queue_inbox_add(struct batch *batch)
 {
     struct pg_array tenants, ids, digests, actors, types, outcomes;
@@ -110,7 +154,7 @@ static int queue_inbox_add(struct batch *batch)
             pg_array_add(&actors, NULL, 0);
         pg_array_add_span(&types,
                           span_text(envelope->message ? envelope->message->type : "unknown"));
-        pg_array_add_int4(&outcomes, item->fate == FATE_DEAD ? OUTCOME_FAILED : item->outcome);
+        pg_array_add_int4(&outcomes, outcome_of(item));
     }
     if (count == 0)
         return 0;
@@ -177,12 +221,13 @@ static int pack_emissions(struct batch *batch)
 static int queue_outbox_add(struct batch *batch)
 {
     struct lane *lane = batch->lane;
-    struct pg_array topics, parts, uptos, records;
+    struct pg_array topics, parts, uptos, places, records;
     size_t count = 0;
 
     pg_array_init(&topics, batch->arena, PG_TEXT, lane->partition_count);
     pg_array_init(&parts, batch->arena, PG_INT4, lane->partition_count);
     pg_array_init(&uptos, batch->arena, PG_INT8, lane->partition_count);
+    pg_array_init(&places, batch->arena, PG_INT4, lane->partition_count);
     pg_array_init(&records, batch->arena, PG_BYTEA, lane->partition_count);
     for (size_t i = 0; i < lane->partition_count; i++) {
         const struct partition *p = lane->partitions[i];
@@ -195,14 +240,16 @@ static int queue_outbox_add(struct batch *batch)
         pg_array_add_span(&topics, span_text(p->at.topic));
         pg_array_add_int4(&parts, p->at.partition);
         pg_array_add_int8(&uptos, p->upto);
+        pg_array_add_int4(&places, p->upto_place);
         pg_array_add_span(&records, buf_span(&p->records));
     }
     if (count == 0)
         return 0;
     return pg_add(lane->pg, lane->sql.outbox_add,
                   (struct pg_param[]){pg_array_param(&topics), pg_array_param(&parts),
-                                      pg_array_param(&uptos), pg_array_param(&records)},
-                  4);
+                                      pg_array_param(&uptos), pg_array_param(&places),
+                                      pg_array_param(&records)},
+                  5);
 }
 
 int batch_save(struct batch *batch)
@@ -216,6 +263,10 @@ int batch_save(struct batch *batch)
         r = uow_queue_saves(lane->uow, lane->pg);
     if (r >= 0)
         r = queue_inbox_add(batch);
+    if (r >= 0)
+        r = queue_inbox_update(batch);
+    if (r >= 0)
+        r = park_queue_save(batch);
     if (r >= 0)
         r = pack_emissions(batch);
     if (r >= 0)

@@ -17,31 +17,115 @@ static const char inbox_add[] = "insert into @.inbox (tenant, id, digest, actor,
                                 " select * from unnest($1::uuid[], $2::uuid[], $3::bytea[], "
                                 "$4::uuid[], $5::text[], $6::int4[])";
 
+/* What was parked or a dead letter is decided, parked or dead now. What is decided stays so. */
+static const char inbox_update[] =
+    "update @.inbox i set outcome = u.outcome, decided_at = now()"
+    "  from unnest($1::uuid[], $2::uuid[], $3::int4[]) u(tenant, id, outcome)"
+    " where i.tenant = u.tenant and i.id = u.id and i.outcome < 0";
+
 static const char outbox_add[] =
-    "insert into @.outbox (topic, part, upto, records)"
-    " select * from unnest($1::text[], $2::int4[], $3::int8[], $4::bytea[])";
+    "insert into @.outbox (topic, part, upto, place, records)"
+    " select * from unnest($1::text[], $2::int4[], $3::int8[], $4::int4[], $5::bytea[])";
 
 static const char outbox_delete[] =
     "delete from @.outbox where ctid = any(array("
-    "  select o.ctid from unnest($1::text[], $2::int4[], $3::int8[]) u(topic, part, upto)"
+    "  select o.ctid from unnest($1::text[], $2::int4[], $3::int8[], $4::int4[])"
+    "         u(topic, part, upto, place)"
     "   cross join lateral (select o.ctid from @.outbox o"
-    "                        where o.topic = u.topic and o.part = u.part and o.upto <= u.upto "
-    "offset 0) o))";
+    "                        where o.topic = u.topic and o.part = u.part"
+    "                          and (o.upto, o.place) <= (u.upto, u.place) offset 0) o))";
 
 static const char outbox_read[] =
-    "select u.n::int4, o.upto, o.records"
+    "select u.n::int4, o.upto, o.place, o.records"
     "  from unnest($1::text[], $2::int4[]) with ordinality u(topic, part, n)"
-    " cross join lateral (select o.upto, o.records from @.outbox o"
-    "                      where o.topic = u.topic and o.part = u.part order by o.upto offset 0) o"
-    " order by u.n, o.upto";
+    " cross join lateral (select o.upto, o.place, o.records from @.outbox o"
+    "                      where o.topic = u.topic and o.part = u.part"
+    "                      order by o.upto, o.place offset 0) o"
+    " order by u.n, o.upto, o.place";
 
 static const char dead_add[] =
-    "insert into @.dead (topic, part, at, cause, detail, attempts, tenant, id, type, key, "
-    "headers, value, trace)"
+    "insert into @.dead as d (topic, part, at, cause, detail, attempts, tenant, id, type, key, "
+    "headers, value, trace, fingerprint, appended)"
     " select * from unnest($1::text[], $2::int4[], $3::int8[], $4::text[], $5::text[], $6::int4[], "
     "$7::uuid[], $8::uuid[],"
-    "                      $9::text[], $10::bytea[], $11::bytea[], $12::bytea[], $13::text[])"
-    " on conflict (topic, part, at) do nothing";
+    "                      $9::text[], $10::bytea[], $11::bytea[], $12::bytea[], $13::text[],"
+    "                      $14::text[], $15::timestamptz[])"
+    " on conflict (topic, part, at) do update set cause = excluded.cause, detail = excluded.detail,"
+    "     attempts = excluded.attempts, fingerprint = excluded.fingerprint, died_at = now(),"
+    "     resolved = null, resolved_at = null, resolved_by = null";
+
+/* Which keys, by their murmur2, have a message that is parked. Another key with the same number is
+ * taken for it: then it waits in vain for the moment until it is looked at. */
+static const char park_find[] =
+    "select u.n::int4 from unnest($1::int4[]) with ordinality u(hash, n)"
+    " cross join lateral (select 1 from @.parked k where k.hash = u.hash limit 1) k";
+
+/* The first of its key has a time for its next try, unless it is held; those behind it have none.
+ */
+static const char park_add[] =
+    "insert into @.parked (topic, part, at, hash, key, headers, value, appended, tenant, id, type,"
+    "                      trace, cause, attempts, first_error, last_error, held, next_try)"
+    " select u.topic, u.part, u.at, u.hash, u.key, u.headers, u.value, u.appended, u.tenant, u.id,"
+    "        u.type, u.trace, u.cause, u.attempts, u.error, u.error, coalesce(u.delay < 0, false),"
+    "        case when u.delay >= 0 and not exists (select from @.parked k where k.hash = u.hash"
+    "                       and k.topic = u.topic and k.part = u.part and k.key = u.key)"
+    "             then now() + u.delay * interval '1 ms' end"
+    "   from unnest($1::text[], $2::int4[], $3::int8[], $4::int4[], $5::bytea[], $6::bytea[],"
+    "               $7::bytea[], $8::timestamptz[], $9::uuid[], $10::uuid[], $11::text[],"
+    "               $12::text[], $13::text[], $14::int4[], $15::text[], $16::int8[])"
+    "        u(topic, part, at, hash, key, headers, value, appended, tenant, id, type, trace, "
+    "cause,"
+    "          attempts, error, delay)";
+
+static const char park_due[] =
+    "select u.n::int4, k.at, k.hash, k.key"
+    "  from unnest($1::text[], $2::int4[]) with ordinality u(topic, part, n)"
+    " cross join lateral (select k.at, k.hash, k.key, k.next_try from @.parked k"
+    "                      where k.topic = u.topic and k.part = u.part and k.next_try <= now()"
+    "                      order by k.next_try limit $3) k"
+    " order by k.next_try limit $3";
+
+/* Capped, for it is only a number to look at. */
+static const char park_count[] =
+    "select (select count(*) from (select from @.parked where next_try is not null limit 100000) k)"
+    "     + (select count(*) from (select from @.parked where held limit 100000) k)";
+
+/* Says that a try begins, and when the next one is due should this one not end. */
+static const char park_try[] =
+    "update @.parked k set trying = k.trying + 1, tried_at = now(),"
+    "     next_try = now() + least($4::float8 * 2 ^ least(k.attempts, 30), $5::float8)"
+    "                        * (0.75 + 0.5 * random()) * interval '1 ms'"
+    " where k.topic = $1 and k.part = $2 and k.at = $3 and k.next_try <= now()"
+    " returning k.attempts, k.trying";
+
+/* A key's messages in order. */
+static const char park_run[] =
+    "select k.at, k.headers, k.value, k.appended, k.attempts, k.held from @.parked k"
+    " where k.hash = $1 and k.topic = $2 and k.part = $3 and k.key = $4 order by k.at limit $5";
+
+static const char park_failed[] =
+    "update @.parked k set attempts = k.attempts + 1, trying = 0, held = $5,"
+    "     next_try = case when not $5 then k.next_try end,"
+    "     first_error = coalesce(k.first_error, $4), last_error = $4,"
+    "     cause = case when k.cause in ('behind', 'quota') then 'transient' else k.cause end"
+    " where k.topic = $1 and k.part = $2 and k.at = $3";
+
+/* The try ended, and nothing can be said of the message: it was not asked, or something else
+ * failed. */
+static const char park_released[] =
+    "update @.parked k set trying = 0,"
+    "     next_try = coalesce(now() + $4 * interval '1 ms', k.next_try)"
+    " where k.topic = $1 and k.part = $2 and k.at = $3";
+
+static const char park_done[] =
+    "delete from @.parked k where k.topic = $1 and k.part = $2 and k.at = any($3::int8[])";
+
+/* What is the first of its key now is due. */
+static const char park_wake[] =
+    "update @.parked k set next_try = now()"
+    " where k.topic = $2 and k.part = $3 and k.next_try is null and not k.held"
+    "   and k.at = (select f.at from @.parked f where f.hash = $1 and f.topic = $2 and f.part = $3"
+    "                  and f.key = $4 order by f.at limit 1)";
 
 /* An earlier owner that stands still in the middle of a pipeline keeps the position's row locked,
  * and idle_in_transaction_session_timeout does not see it: to the server it is at work, and waits
@@ -98,10 +182,21 @@ int lane_sql_init(struct lane_sql *sql, const char *module)
     } forms[] = {
         {&sql->inbox_find, inbox_find},
         {&sql->inbox_add, inbox_add},
+        {&sql->inbox_update, inbox_update},
         {&sql->outbox_add, outbox_add},
         {&sql->outbox_delete, outbox_delete},
         {&sql->outbox_read, outbox_read},
         {&sql->dead_add, dead_add},
+        {&sql->park_find, park_find},
+        {&sql->park_add, park_add},
+        {&sql->park_due, park_due},
+        {&sql->park_count, park_count},
+        {&sql->park_try, park_try},
+        {&sql->park_run, park_run},
+        {&sql->park_failed, park_failed},
+        {&sql->park_released, park_released},
+        {&sql->park_done, park_done},
+        {&sql->park_wake, park_wake},
         {&sql->claim, claim},
         {&sql->move, move},
     };
@@ -116,13 +211,9 @@ int lane_sql_init(struct lane_sql *sql, const char *module)
 
 void lane_sql_deinit(struct lane_sql *sql)
 {
-    free(sql->inbox_find);
-    free(sql->inbox_add);
-    free(sql->outbox_add);
-    free(sql->outbox_delete);
-    free(sql->outbox_read);
-    free(sql->dead_add);
-    free(sql->claim);
-    free(sql->move);
+    char **texts = (char **)sql; /* it consists of nothing else */
+
+    for (size_t i = 0; i < sizeof *sql / sizeof *texts; i++)
+        free(texts[i]);
     *sql = (struct lane_sql){.claim = NULL};
 }

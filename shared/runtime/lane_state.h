@@ -20,6 +20,12 @@ enum {
     LANE_MAX_PARTITIONS = 1024,
     STRIPES = 128, /* versions a partition: wire of <mod>_api.positions */
     LANE_TICKS = 8192,
+    LANE_QUOTAS = 256,
+    LANE_CULPRITS = 1024,
+    OUTCOME_FAILED = -1, /* in the inbox, beside the contract's codes */
+    OUTCOME_PARKED = -2,
+    PARK_HELD = -1,     /* delays that are none: until an operator decides, */
+    PARK_FOLLOWER = -2, /* and until those before it in the batch are done */
 };
 
 struct tick {
@@ -27,12 +33,19 @@ struct tick {
     int64_t until_ms;
 };
 
+/* Where a row stands among those of its partition: the position that its batch moved to; behind
+ * that row, those of batches that left the position where it was. */
+struct outbox_place {
+    int64_t upto;
+    int32_t place;
+};
+
 /* One batch's records of one partition, as a row of the outbox has them, until Kafka confirmed
  * each. */
 struct outbox_row {
     struct outbox_row *next;
     struct partition *partition; /* NULL: given up; only the reports are waited for */
-    int64_t upto;
+    struct outbox_place at;
     size_t outstanding; /* records that are not confirmed */
     bool refused;       /* a record never will be */
 };
@@ -43,15 +56,17 @@ struct partition {
     int64_t next;            /* the first offset that no transaction of ours has covered */
     int64_t fetched;         /* the first offset that was not fetched */
     int64_t epoch;
-    int64_t confirmed;                   /* the outbox's rows up to here may be deleted; -1: none */
+    struct outbox_place confirmed; /* the outbox's rows up to here may be deleted; upto -1: none */
+    int32_t place;                 /* of the last row at `next` */
     struct outbox_row *rows, **rows_end; /* in order */
     struct metrics_series *lag_messages, *lag_seconds;
     int32_t topic_partitions; /* how many its topic has */
     struct buf records;       /* the outbox row of the batch under way */
     size_t record_count;
-    int64_t upto; /* the batch under way moves `next` to here; -1: it is not touched */
-    bool stopped; /* by an alarm */
-    bool moved;   /* since the last hint to Kafka */
+    int64_t upto;       /* the batch under way moves `next` to here; -1: it is not touched */
+    int32_t upto_place; /* and its outbox row gets this place there */
+    bool stopped;       /* by an alarm */
+    bool moved;         /* since the last hint to Kafka */
     uint8_t stripes[STRIPES * 8]; /* as in the position row: big-endian offsets */
     const uint8_t *new_stripes;   /* as the batch under way will have them */
 };
@@ -62,7 +77,16 @@ enum fate {
     FATE_PASSED,  /* nobody here handles it */
     FATE_KNOWN,   /* the inbox has its outcome */
     FATE_DECIDED, /* applied or rejected */
+    FATE_PARKED,  /* to be tried later, and behind it what follows of its key */
     FATE_DEAD,
+};
+
+/* Why a message is parked. */
+enum park_cause {
+    PARK_BEHIND,    /* an earlier one of its key is */
+    PARK_TRANSIENT, /* it failed twice, but may succeed later */
+    PARK_CULPRIT,   /* its own data fail, and its contract holds the key until somebody decides */
+    PARK_QUOTA,     /* its producer sends more than it may */
 };
 
 struct item {
@@ -76,15 +100,33 @@ struct item {
     enum fate fate;        /* of the attempt under way */
     int32_t outcome;       /* as in the inbox, where this attempt inserts it */
     bool insert;           /* this attempt adds it to the inbox */
+    bool update;           /* this attempt changes what the inbox says of it */
     enum dead_cause cause; /* FATE_DEAD */
     char detail[DETAIL_BYTES];
-    unsigned attempts; /* that failed by its own fault */
+    unsigned attempts;    /* that failed by its own fault */
+    enum park_cause park; /* FATE_PARKED */
+    int64_t delay_ms;     /* and until it is tried, or PARK_HELD, PARK_FOLLOWER */
+    bool over_quota;
+};
+
+/* What an outside producer may still send. */
+struct quota {
+    char actor[KEY_ID_BYTES + 16];
+    double tokens;
+    int64_t filled_ms;
+};
+
+/* A key whose message failed by its own fault. */
+struct culprit {
+    uint32_t key_hash;
+    int64_t at_ms;
 };
 
 /* The lane's statements, with the module's schema in them. */
 struct lane_sql {
-    char *inbox_find, *inbox_add, *outbox_add, *outbox_delete, *outbox_read, *dead_add, *claim,
-        *move;
+    char *inbox_find, *inbox_add, *inbox_update, *outbox_add, *outbox_delete, *outbox_read,
+        *dead_add, *park_find, *park_add, *park_due, *park_count, *park_try, *park_run,
+        *park_failed, *park_released, *park_done, *park_wake, *claim, *move;
 };
 
 struct lane {
@@ -119,14 +161,22 @@ struct lane {
 
     struct item *queue; /* fetched, in order: a batch is its front */
     size_t queued, queue_capacity;
-    size_t queued_bytes;    /* of their keys and values */
-    size_t limit;           /* most items of the next batch: shrinks to find a culprit */
-    struct arena *messages; /* envelopes and bodies of the queue's items */
-    struct uow *uow;        /* and its arena: scratch of the attempt */
-    int64_t retry_at_ms;    /* nothing is tried before: a dependency failed */
-    unsigned failures;      /* in a row */
+    size_t queued_bytes;      /* of their keys and values */
+    size_t limit;             /* most items of the next batch: shrinks to find a culprit */
+    struct arena *messages;   /* envelopes and bodies of the queue's items */
+    struct uow *uow;          /* and its arena: scratch of the attempt */
+    int64_t retry_at_ms;      /* nothing is tried before: a dependency failed */
+    unsigned failures;        /* in a row */
+    unsigned conflicts;       /* in a row, over locks and the like, which one message may cause */
+    int64_t careful_until_ms; /* locks are not waited for, after a conflict */
+    struct culprit culprits[LANE_CULPRITS]; /* of the last minute */
+    size_t culprit_count;
 
-    int64_t next_hint_ms, next_keys_ms, next_clean_ms;
+    struct arena *parking; /* of the parked key that is tried */
+    struct quota quotas[LANE_QUOTAS];
+    size_t quota_count;
+
+    int64_t next_hint_ms, next_keys_ms, next_clean_ms, next_park_ms, next_park_count_ms;
     struct tick ticks[LANE_TICKS]; /* published a moment ago, by their id's hash */
     int64_t *next_timer_ms;        /* one a timer */
 };
@@ -146,6 +196,7 @@ static inline unsigned lane_stripe(uint32_t key_hash)
 /* lane.c: what became of a try: closes what is broken, backs off, or shrinks the batch. `r` is
  * negative. */
 void lane_failed(struct lane *lane, int r, const char *what);
+must_check int lane_roll_back(struct lane *lane);
 bool lane_stopping(const struct lane *lane);
 void lane_disconnect(struct lane *lane); /* from the database; the loop connects again */
 void lane_set_health(struct lane *lane, enum lane_health health);
@@ -180,6 +231,15 @@ batch_queue_move(struct lane *lane,
 void batch_forget_stopped(struct lane *lane); /* drops the items of stopped partitions */
 void batch_forget(struct lane *lane, const struct partition *partition); /* drops its items */
 
+/* lane_retry.c: 0, or negative for lane_failed. */
+must_check int park_turn(struct lane *lane); /* tries again what is due; 1: a try failed by no
+                                                message's fault, and lane_failed has been told */
+/* lane_park.c */
+const char *park_cause_name(enum park_cause cause);
+
+/* lane_quota.c: may this producer send another one now? 0, or how long it has to wait. */
+int64_t quota_take(struct lane *lane, struct span actor);
+
 /* lane_dead.c: rows for the dead letters among these items, and copies for the dead-letter topic.
  * The statement, 0, or negative. */
 must_check int dead_queue_add(struct lane *lane, struct arena *arena, const struct item *items,
@@ -187,8 +247,8 @@ must_check int dead_queue_add(struct lane *lane, struct arena *arena, const stru
 
 /* lane_outbox.c: what was committed is published in order; what Kafka confirmed is deleted. */
 void outbox_delivered(void *lane, void *row, enum bus_delivery result, const char *error);
-must_check int outbox_publish(struct lane *lane, struct partition *partition, int64_t upto,
-                              struct span records);
+must_check int outbox_publish(struct lane *lane, struct partition *partition,
+                              struct outbox_place at, struct span records);
 void outbox_abandon(struct partition *partition);
 size_t outbox_pending(const struct lane *lane); /* rows that Kafka has not confirmed */
 must_check int outbox_queue_delete(struct lane *lane,
@@ -203,8 +263,8 @@ must_check int lane_load_keys(struct lane *lane);
 
 /* lane_metrics.c */
 void lane_count_claims(const struct lane *lane, const char *result, size_t count);
-void lane_count_batch(struct lane *lane, size_t count,
-                      double seconds); /* the queue's first, after their commit */
+void lane_count_batch(struct lane *lane, const struct item *items, size_t count,
+                      double seconds); /* after their commit */
 void lane_measure(struct lane *lane);  /* lag and outbox, by the clock */
 
 #endif

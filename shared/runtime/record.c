@@ -115,9 +115,14 @@ void record_pack(const struct bus_record *record, struct buf *out)
     pack_span(record->key, out);
     pack_span(record->value, out);
     buf_add_be32(out, (uint32_t)record->header_count);
-    for (size_t i = 0; i < record->header_count; i++) {
-        pack_span(record->headers[i].name, out);
-        pack_span(record->headers[i].value, out);
+    record_pack_headers(record->headers, record->header_count, out);
+}
+
+void record_pack_headers(const struct bus_header *headers, size_t count, struct buf *out)
+{
+    for (size_t i = 0; i < count; i++) {
+        pack_span(headers[i].name, out);
+        pack_span(headers[i].value, out);
     }
 }
 
@@ -165,4 +170,20 @@ int record_unpack(struct span *rest, struct arena *arena, struct bus_record *ret
     record.header_count = count;
     *ret_record = record;
     return 1;
+}
+
+int record_unpack_headers(struct span packed, struct arena *arena,
+                          const struct bus_header **ret_headers)
+{
+    struct bus_header *headers = arena_array(arena, BUS_MAX_HEADERS, sizeof *headers);
+    int count = 0;
+
+    if (!headers)
+        return -ENOMEM;
+    for (; packed.size > 0; count++)
+        if (count == BUS_MAX_HEADERS || !take_span(&packed, &headers[count].name) ||
+            !take_span(&packed, &headers[count].value))
+            return -EBADMSG;
+    *ret_headers = headers;
+    return count;
 }

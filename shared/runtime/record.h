@@ -42,4 +42,10 @@ char *record_topic(const struct message *message, char text[static BUS_TOPIC_BYT
 void record_pack(const struct bus_record *record, struct buf *out);
 must_check int record_unpack(struct span *rest, struct arena *arena, struct bus_record *ret_record);
 
+/* Headers alone, as the tables of parked messages and of dead letters keep them. Unpack gives
+ * headers in the arena that borrow from `packed`. Their number, -EBADMSG, or -ENOMEM. */
+void record_pack_headers(const struct bus_header *headers, size_t count, struct buf *out);
+must_check int record_unpack_headers(struct span packed, struct arena *arena,
+                                     const struct bus_header **ret_headers);
+
 #endif

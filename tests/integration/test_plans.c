@@ -135,6 +135,21 @@ static void check_plan(struct pg *pg, const char *name, const char *statement, c
     CU_ASSERT_EQUAL_FATAL(pg_script(pg, "deallocate looked_at", TIMEOUT_MS), 0);
 }
 
+static void check_parking(struct pg *pg, const struct lane_sql *lane)
+{
+    check_plan(pg, "park_find", lane->park_find, "int4[]");
+    check_plan(pg, "park_add", lane->park_add,
+               "text[], int4[], int8[], int4[], bytea[], bytea[], bytea[], timestamptz[], uuid[],"
+               " uuid[], text[], text[], text[], int4[], text[], int8[]");
+    check_plan(pg, "park_due", lane->park_due, "text[], int4[], int4");
+    check_plan(pg, "park_try", lane->park_try, "text, int4, int8, int8, int8");
+    check_plan(pg, "park_run", lane->park_run, "int4, text, int4, bytea, int4");
+    check_plan(pg, "park_failed", lane->park_failed, "text, int4, int8, text, bool");
+    check_plan(pg, "park_released", lane->park_released, "text, int4, int8, int8");
+    check_plan(pg, "park_done", lane->park_done, "text, int4, int8[]");
+    check_plan(pg, "park_wake", lane->park_wake, "int4, text, int4, bytea");
+}
+
 void test_the_runtimes_statements_go_by_an_index_on_a_fresh_database(void)
 {
     make_scratch();
@@ -146,12 +161,14 @@ void test_the_runtimes_statements_go_by_an_index_on_a_fresh_database(void)
         check_plan(pg, "inbox_find", lane.inbox_find, "uuid[], uuid[]");
         check_plan(pg, "inbox_add", lane.inbox_add,
                    "uuid[], uuid[], bytea[], uuid[], text[], int4[]");
-        check_plan(pg, "outbox_add", lane.outbox_add, "text[], int4[], int8[], bytea[]");
-        check_plan(pg, "outbox_delete", lane.outbox_delete, "text[], int4[], int8[]");
+        check_plan(pg, "inbox_update", lane.inbox_update, "uuid[], uuid[], int4[]");
+        check_plan(pg, "outbox_add", lane.outbox_add, "text[], int4[], int8[], int4[], bytea[]");
+        check_plan(pg, "outbox_delete", lane.outbox_delete, "text[], int4[], int8[], int4[]");
         check_plan(pg, "outbox_read", lane.outbox_read, "text[], int4[]");
         check_plan(pg, "dead_add", lane.dead_add,
                    "text[], int4[], int8[], text[], text[], int4[], uuid[], uuid[], text[],"
-                   " bytea[], bytea[], bytea[], text[]");
+                   " bytea[], bytea[], bytea[], text[], text[], timestamptz[]");
+        check_parking(pg, &lane);
         check_plan(pg, "claim", lane.claim, "text[], int4[], int8[], bytea");
         check_plan(pg, "move", lane.move, "text[], int4[], int8[], int8[], int8[], bytea[]");
         check_plan(pg, "permissions", uow_permissions_sql, "uuid, uuid[], text[]");

@@ -5,6 +5,7 @@
 
 static const struct handler handlers[] = {
     {&tally_count_message, count_load, count_decide},
+    {&tally_count_strictly_message, count_strictly_load, count_strictly_decide},
     {NULL, NULL, NULL},
 };
 

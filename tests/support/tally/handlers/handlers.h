@@ -7,4 +7,7 @@
 void count_load(struct uow *uow, const struct command *command);
 must_check int count_decide(struct uow *uow, const struct command *command);
 
+void count_strictly_load(struct uow *uow, const struct command *command);
+must_check int count_strictly_decide(struct uow *uow, const struct command *command);
+
 #endif

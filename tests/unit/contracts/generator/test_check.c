@@ -59,7 +59,7 @@ void test_keys_are_known_and_stand_once(void)
 {
     refuses("key: player", "keys: player",
             "5: unknown key \"keys\" in a command, expected name, version, kind, sentence, key, "
-            "permission, scope, scope_field, changes_rights, creates_tenant, fields or rejects\n"
+            "permission, scope, scope_field, changes_rights, holds_key, creates_tenant, fields or rejects\n"
             "mc/record-check.yaml:1: \"key\" is missing");
     refuses("key: player\n", "key: player\nkey: title\n", "6: \"key\" stands twice in a command");
     refuses("    of: user\n", "    of: user\n    max: 3\n",
