@@ -313,8 +313,11 @@ int envelope_open(const struct bus_message *message, const struct envelope_rules
         (r = read_identity(&opening)) != 0 || (r = check_producer(&opening)) != 0)
         return r;
     ret_envelope->proven = true; /* only now: a credential must not reach another tenant's inbox */
-    if ((r = find_contract(&opening)) != 0 || (r = check_time(&opening)) != 0 ||
-        (r = decode_body(&opening)) != 0)
+    if ((r = find_contract(&opening)) != 0)
+        return r;
+    if (rules->condemned != DEAD_NONE)
+        return (int)rules->condemned;
+    if ((r = check_time(&opening)) != 0 || (r = decode_body(&opening)) != 0)
         return r;
     return check_key(&opening);
 }

@@ -58,6 +58,8 @@ struct envelope_rules {
     const struct keyring *keys;
     int32_t partitions; /* of the topic */
     struct timestamp now;
+    enum dead_cause condemned; /* not DEAD_NONE: it is a dead letter for this, and only proven: what
+                                  is suspected of crashing its reader is not decoded */
 };
 
 /* The type header of a message, or an empty span; for topics whose other types are nobody's

@@ -17,9 +17,6 @@
 
 enum { ATTEMPTS = 2 }; /* once more at once, then it is parked or a dead letter */
 
-/* After a conflict over a lock: who waits for it is found by halving, a wait a step. */
-static const char impatient_sql[] = "select set_config('lock_timeout', '200ms', true)";
-
 static bool is_known_to_inbox(const struct item *item)
 {
     /* What nobody proved must not be able to use up somebody's id. */
@@ -161,7 +158,7 @@ static int load(struct batch *batch)
     if (r == 0)
         r = pg_add(lane->pg, "begin isolation level repeatable read", NULL, 0);
     if (r >= 0 && monotonic_ms() < lane->careful_until_ms)
-        r = pg_add(lane->pg, impatient_sql, NULL, 0);
+        r = pg_add(lane->pg, lane_impatient_sql, NULL, 0);
     if (r >= 0)
         r = queue_inbox_find(batch);
     if (r >= 0)

@@ -36,7 +36,8 @@ static int open_item(struct batch *batch, struct item *item)
     struct lane *lane = batch->lane;
     const struct envelope_rules rules = {.keys = lane->keys,
                                          .partitions = item->partition->topic_partitions,
-                                         .now = timestamp_now()};
+                                         .now = timestamp_now(),
+                                         .condemned = item->condemned};
     struct envelope *envelope = arena_alloc(batch->messages, sizeof *envelope);
     int r;
 

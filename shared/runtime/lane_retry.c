@@ -254,7 +254,10 @@ static int bury(struct lane *lane, const struct due *due, struct run *run, enum 
     struct item *first = &run->items[0];
     enum blame blame;
 
-    first->opened = FATE_DEAD;
+    if (first->opened == FATE_UNREAD)
+        first->condemned = cause;
+    else
+        first->opened = FATE_DEAD;
     first->cause = cause;
     first->attempts = (unsigned)run->attempts + (cause != DEAD_CRASH);
     return attempt(lane, due, run, 1, &blame);

@@ -135,6 +135,9 @@ const char lane_end_stuck_sql[] =
     " where a.usename = current_user and a.datname = current_database() and a.state = 'active'"
     "   and a.wait_event = 'ClientRead' and a.xact_start < now() - interval '10 s'";
 
+/* After a conflict over a lock: who waits for it is found by halving, a wait a step. */
+const char lane_impatient_sql[] = "select set_config('lock_timeout', '200ms', true)";
+
 /* A partition that nobody claimed before begins where its topic does. */
 static const char claim[] = "insert into @.position as p (topic, part, next, epoch, stripes)"
                             " select u.topic, u.part, u.low, 1, $4 from unnest($1::text[], "

@@ -96,12 +96,14 @@ struct item {
     struct envelope *envelope;
     const struct handler *handler;
     struct command command;
-    enum fate opened;      /* what opening it gave; lasts over attempts */
-    enum fate fate;        /* of the attempt under way */
-    int32_t outcome;       /* as in the inbox, where this attempt inserts it */
-    bool insert;           /* this attempt adds it to the inbox */
-    bool update;           /* this attempt changes what the inbox says of it */
-    enum dead_cause cause; /* FATE_DEAD */
+    enum fate opened;          /* what opening it gave; lasts over attempts */
+    enum fate fate;            /* of the attempt under way */
+    int32_t outcome;           /* as in the inbox, where this attempt inserts it */
+    bool insert;               /* this attempt adds it to the inbox */
+    bool update;               /* this attempt changes what the inbox says of it */
+    enum dead_cause cause;     /* FATE_DEAD */
+    enum dead_cause condemned; /* it becomes a dead letter for this without being decoded; `detail`
+                                  says why */
     char detail[DETAIL_BYTES];
     unsigned attempts;    /* that failed by its own fault */
     enum park_cause park; /* FATE_PARKED */
@@ -210,6 +212,7 @@ must_check int lane_make_producer(struct lane *lane);
 must_check int lane_sql_init(struct lane_sql *sql, const char *module);
 void lane_sql_deinit(struct lane_sql *sql);
 extern const char lane_end_stuck_sql[]; /* of every module */
+extern const char lane_impatient_sql[];
 
 /* lane_claim.c: partitions come and go. */
 void claim_assigned(void *lane, const struct bus_partition *partitions, size_t count);
