@@ -37,7 +37,7 @@ static void find_positions(struct batch *batch)
  * that changed something under it last. */
 static const uint8_t *new_stripes(struct batch *batch, const struct partition *p)
 {
-    uint64_t version = (uint64_t)p->upto << 16 | (uint16_t)p->upto_place;
+    uint64_t version = (uint64_t)p->upto << 24 | ((uint32_t)p->upto_place & 0xffffff);
     uint8_t *stripes = arena_copy(batch->arena, p->stripes, sizeof p->stripes);
 
     for (size_t i = 0; stripes && i < batch->count; i++) {

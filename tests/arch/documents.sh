@@ -56,6 +56,19 @@ unnamed_commands() {
     words "$1" '^    \{"[a-z]+", cmd' ops/fleetctl/main.c | sed 's/cmd$//' | unnamed "$1"
 }
 
+# Tests that the page of guarantees or a runbook names, and that are not there.
+tests_not_there() {
+    local file word
+    tree_files "$1" 'docs/reference/guarantees.md' 'ops/runbooks/*.md' | while read -r file; do
+        grep -oE '`(test_[a-z0-9_]+|tests/[a-z0-9_/.]+)`' "$1/$file" | tr -d '`' | sort -u | while read -r word; do
+            case $word in
+            tests/*) [ -e "$1/$word" ] ;;
+            *) grep -rqE "^(void )?$word\(" "$1/tests" ;;
+            esac || echo "$file names $word, which is not there"
+        done
+    done
+}
+
 # Pages that `make docs` writes.
 stale_pages() {
     local page
@@ -107,6 +120,14 @@ test_the_wire_names_every_command_of_fleetctl() {
 
 test_a_command_that_no_page_names_is_caught() {
     catches unnamed_commands ops/fleetctl/main.c '    {"wish", cmd_wish, "wishes"},'
+}
+
+test_what_shows_a_promise_is_there() {
+    holds tests_not_there
+}
+
+test_a_promise_that_nothing_shows_is_caught() {
+    catches tests_not_there docs/reference/guarantees.md '`test_that_all_is_well`'
 }
 
 test_pages_that_are_made_are_up_to_date() {
