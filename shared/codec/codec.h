@@ -81,4 +81,10 @@ must_check int codec_encode_msgpack(const struct message *message, const void *b
                                     struct buf *out);
 must_check int codec_encode_json(const struct message *message, const void *body, struct buf *out);
 
+/* As codec_encode_json, with CODEC_HIDDEN in the place of whatever the contract marks as personal:
+ * for an operator's eyes, and not to be decoded again. */
+#define CODEC_HIDDEN "(personal)"
+must_check int codec_encode_json_impersonal(const struct message *message, const void *body,
+                                            struct buf *out);
+
 #endif

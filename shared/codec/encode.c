@@ -209,19 +209,26 @@ static size_t count_fields(const struct field *fields, size_t count, const uint8
     return there;
 }
 
+static int encode_field(struct encoding *encoding, const struct field *field, const uint8_t *body)
+{
+    static const struct value hidden = {.kind = VALUE_TEXT,
+                                        .text = {CODEC_HIDDEN, sizeof CODEC_HIDDEN - 1}};
+
+    encoding->format->key(encoding->writer, span_text(field->name));
+    if (!field->personal || !encoding->format->hides_personal)
+        return encode_value(encoding, field, body + field->offset);
+    encoding->format->value(encoding->writer, &hidden);
+    return 0;
+}
+
 static int encode_fields(struct encoding *encoding, const struct field *fields, size_t count,
                          const uint8_t *body)
 {
     int r = 0;
 
-    for (size_t i = 0; r == 0 && i < count; i++) {
-        const struct field *field = &fields[i];
-
-        if (!is_there(field, body))
-            continue;
-        encoding->format->key(encoding->writer, span_text(field->name));
-        r = encode_value(encoding, field, body + field->offset);
-    }
+    for (size_t i = 0; r == 0 && i < count; i++)
+        if (is_there(&fields[i], body))
+            r = encode_field(encoding, &fields[i], body);
     return r;
 }
 

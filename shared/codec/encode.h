@@ -14,6 +14,7 @@ struct encode_format {
     void (*begin_list)(void *writer, size_t count);
     void (*end_list)(void *writer);
     void (*end_map)(void *writer);
+    bool hides_personal; /* personal fields are the text CODEC_HIDDEN */
 };
 
 /* Writes the body to `out` through the format. 0, -EINVAL or -ENOMEM; then `out` is as before. */

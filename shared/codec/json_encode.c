@@ -39,15 +39,26 @@ static void put_value(void *writer, const struct value *value)
         json_put_boolean(writer, value->boolean);
 }
 
-int codec_encode_json(const struct message *message, const void *body, struct buf *out)
+static int encode(const struct message *message, const void *body, struct buf *out, bool hides)
 {
-    static const struct encode_format format = {.begin_map = begin_map,
-                                                .key = put_key,
-                                                .value = put_value,
-                                                .begin_list = begin_list,
-                                                .end_list = end_list,
-                                                .end_map = end_map};
+    const struct encode_format format = {.begin_map = begin_map,
+                                         .key = put_key,
+                                         .value = put_value,
+                                         .begin_list = begin_list,
+                                         .end_list = end_list,
+                                         .end_map = end_map,
+                                         .hides_personal = hides};
     struct json_writer writer = {.out = out};
 
     return encode_body(message, body, out, &format, &writer);
+}
+
+int codec_encode_json(const struct message *message, const void *body, struct buf *out)
+{
+    return encode(message, body, out, false);
+}
+
+int codec_encode_json_impersonal(const struct message *message, const void *body, struct buf *out)
+{
+    return encode(message, body, out, true);
 }
