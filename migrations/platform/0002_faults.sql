@@ -13,6 +13,15 @@ create table platform.operations (
     filter     jsonb not null                       -- what was asked for
 );
 
+-- Called by the statement that takes parked messages out when they are not as they were read: the
+-- transaction is rolled back and tried again, as after any other conflict.
+create function platform.changed_meanwhile() returns bigint
+language plpgsql volatile set search_path = '' as $$
+begin
+    raise exception 'somebody changed what is parked meanwhile' using errcode = 'serialization_failure';
+end $$;
+grant execute on function platform.changed_meanwhile() to idpmc_worker;
+
 -- Adds what this version knows of faults to a module's runtime tables.
 create function platform.add_faults(module text) returns void
 language plpgsql set search_path = '' as $$

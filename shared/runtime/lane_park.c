@@ -209,6 +209,8 @@ static int queue_done(struct batch *batch)
     const struct parked_key *key = batch->parked;
     const struct pg_param topic = pg_text(batch->arena, span_text(key->partition->at.topic));
     const struct pg_param part = pg_int4(batch->arena, key->partition->at.partition);
+    const struct pg_param hash = pg_int4(batch->arena, key->hash);
+    const struct pg_param bytes = pg_bytea(batch->arena, key->key);
     struct pg_array offsets;
     int r;
 
@@ -216,13 +218,10 @@ static int queue_done(struct batch *batch)
     for (size_t i = 0; i < batch->count; i++)
         pg_array_add_int8(&offsets, batch->items[i].message.offset);
     r = pg_add(lane->pg, lane->sql.park_done,
-               (struct pg_param[]){topic, part, pg_array_param(&offsets)}, 3);
+               (struct pg_param[]){topic, part, pg_array_param(&offsets), hash, bytes}, 5);
     if (r < 0)
         return r;
-    return pg_add(lane->pg, lane->sql.park_wake,
-                  (struct pg_param[]){pg_int4(batch->arena, key->hash), topic, part,
-                                      pg_bytea(batch->arena, key->key)},
-                  4);
+    return pg_add(lane->pg, lane->sql.park_wake, (struct pg_param[]){hash, topic, part, bytes}, 4);
 }
 
 int park_queue_save(struct batch *batch)

@@ -117,8 +117,15 @@ static const char park_released[] =
     "     next_try = coalesce(now() + $4 * interval '1 ms', k.next_try)"
     " where k.topic = $1 and k.part = $2 and k.at = $3";
 
+/* An operator may have put something in front of these, or discarded one of them, since they were
+ * read: then what was decided is rolled back, and read again. */
 static const char park_done[] =
-    "delete from @.parked k where k.topic = $1 and k.part = $2 and k.at = any($3::int8[])";
+    "with done as (delete from @.parked k where k.topic = $1 and k.part = $2"
+    "                 and k.at = any($3::int8[]) returning k.at)"
+    " select case when count(*) = cardinality($3)"
+    "              and not exists (select from @.parked f where f.hash = $4 and f.topic = $1"
+    "                                 and f.part = $2 and f.key = $5 and f.at < min(done.at))"
+    "             then 0 else platform.changed_meanwhile() end from done";
 
 /* What is the first of its key now is due. */
 static const char park_wake[] =

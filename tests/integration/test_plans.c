@@ -146,7 +146,7 @@ static void check_parking(struct pg *pg, const struct lane_sql *lane)
     check_plan(pg, "park_run", lane->park_run, "int4, text, int4, bytea, int4");
     check_plan(pg, "park_failed", lane->park_failed, "text, int4, int8, text, bool");
     check_plan(pg, "park_released", lane->park_released, "text, int4, int8, int8");
-    check_plan(pg, "park_done", lane->park_done, "text, int4, int8[]");
+    check_plan(pg, "park_done", lane->park_done, "text, int4, int8[], int4, bytea");
     check_plan(pg, "park_wake", lane->park_wake, "int4, text, int4, bytea");
 }
 
