@@ -21,6 +21,8 @@ int cmd_producer(int argc, char **argv);
 int cmd_sign(int argc, char **argv);
 int cmd_decode(int argc, char **argv);
 int cmd_describe(int argc, char **argv);
+int cmd_dlq(int argc, char **argv);
+int cmd_parked(int argc, char **argv);
 
 /* One line on standard error, after "fleetctl: ". Returns `code`. */
 int complain(int code, const char *format, ...) printf_like(2, 3);

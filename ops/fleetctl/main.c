@@ -1,5 +1,4 @@
 /* fleetctl: the operator's tool. `fleetctl COMMAND --help` says how a command is used. */
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -21,19 +20,9 @@ static const struct {
     {"sign", cmd_sign, "signs a producer's commands and prints them for kcat"},
     {"decode", cmd_decode, "prints messages that kcat read as JSON, a line each"},
     {"describe", cmd_describe, "prints documents about every message and problem"},
+    {"dlq", cmd_dlq, "lists dead letters, has them tried again, and discards them"},
+    {"parked", cmd_parked, "lists messages that wait to be tried again, and decides about them"},
 };
-
-int complain(int code, const char *format, ...)
-{
-    va_list args;
-
-    va_start(args, format);
-    fputs("fleetctl: ", stderr);
-    vfprintf(stderr, format, args);
-    fputc('\n', stderr);
-    va_end(args);
-    return code;
-}
 
 static void print_usage(FILE *to)
 {

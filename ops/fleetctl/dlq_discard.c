@@ -1,0 +1,133 @@
+/* fleetctl dlq discard: dead letters that nobody will try again. The rows stay. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "dlq.h"
+
+#define OPEN_LETTERS LETTERS_DIED " and d.resolved is null and d.died_at <= $13"
+
+static const char count_sql[] = "select count(*) from @.dead d where " OPEN_LETTERS;
+static const char groups_sql[] =
+    "select d.cause, coalesce(d.type, '-'), count(*) from @.dead d where " OPEN_LETTERS
+    " group by 1, 2 order by 3 desc, 1, 2";
+static const char discard_sql[] =
+    "update @.dead d set resolved = 'discarded', resolved_at = now(), resolved_by = $14"
+    " where d.ctid = any(array(select d.ctid from @.dead d where " OPEN_LETTERS
+    "                           order by d.topic, d.part, d.at limit $15 for update))"
+    "   and d.resolved is null returning 1";
+
+static void params_of(struct letters_desk *desk, struct pg_param params[static LETTERS_PARAMS + 3],
+                      struct span who, size_t limit)
+{
+    letters_params(desk, params);
+    params[LETTERS_PARAMS] = pg_timestamp(desk->scratch, desk->started);
+    params[LETTERS_PARAMS + 1] = pg_text(desk->scratch, who);
+    params[LETTERS_PARAMS + 2] = pg_int8(desk->scratch, (int64_t)limit);
+}
+
+static int count_letters(struct letters_desk *desk, const char *module, int64_t *ret_count)
+{
+    struct pg_param params[LETTERS_PARAMS + 3];
+    const struct pg_rows *rows;
+    int code = EXIT_DONE;
+
+    params_of(desk, params, span_text(""), 0);
+    rows =
+        letters_ask(desk, letters_sql(desk, count_sql, module), params, LETTERS_PARAMS + 1, &code);
+    if (rows)
+        *ret_count = pg_get_int8(rows, 0, 0);
+    return code;
+}
+
+/* One transaction; its rows go into the sum of the operation. */
+static int discard_some(struct letters_desk *desk, const char *sql, const char *module,
+                        struct span who, size_t limit, size_t *ret_count)
+{
+    struct pg_param params[LETTERS_PARAMS + 3];
+    const struct pg_rows *rows;
+    int code = EXIT_DONE, operation = -1;
+
+    arena_reset(desk->scratch);
+    params_of(desk, params, who, limit);
+    if (!letters_ask(desk, "begin", NULL, 0, &code))
+        return code;
+    rows = letters_ask(desk, sql, params, COUNT_OF(params), &code);
+    if (!rows)
+        return code;
+    *ret_count = pg_row_count(rows);
+    if (*ret_count > 0)
+        operation = letters_add_operation(desk, module, "dlq discard", *ret_count, &code);
+    if (code != EXIT_DONE || letters_add(desk, "commit", NULL, 0, &code) < 0)
+        return code;
+    code = letters_send(desk);
+    if (code == EXIT_DONE && operation >= 0)
+        letters_operation_done(desk, operation);
+    return code;
+}
+
+static int discard_all(struct letters_desk *desk, const char *module)
+{
+    const struct letters_options *options = desk->options;
+    const size_t limit = letters_chunk(options);
+    const char *sql = letters_sql(desk, discard_sql, module);
+    cleanup(buf_deinit) struct buf who = {0};
+    size_t count = 0, sum = 0;
+    int code;
+
+    letters_operator(options, &who);
+    do {
+        int64_t began_ms = monotonic_ms();
+
+        code = discard_some(desk, sql, module, buf_span(&who), limit, &count);
+        if (code == EXIT_DONE)
+            sum += count;
+        if (code == EXIT_DONE && count > 0)
+            letters_pace(options, count, began_ms, 0);
+    } while (code == EXIT_DONE && count > 0);
+    printf("discarded %zu\n", sum);
+    return code;
+}
+
+static int say_what(struct letters_desk *desk, const char *module)
+{
+    struct pg_param params[LETTERS_PARAMS + 3];
+    const struct pg_rows *rows;
+    int code = EXIT_DONE;
+
+    params_of(desk, params, span_text(""), 0);
+    rows =
+        letters_ask(desk, letters_sql(desk, groups_sql, module), params, LETTERS_PARAMS + 1, &code);
+    for (size_t i = 0; rows && i < pg_row_count(rows); i++) {
+        printf("would discard %" PRId64 "  ", pg_get_int8(rows, i, 2));
+        letters_print(pg_value(rows, i, 0), 64);
+        fputs("  ", stdout);
+        letters_print(pg_value(rows, i, 1), 64);
+        putchar('\n');
+    }
+    return code;
+}
+
+int dlq_discard(const struct letters_options *options)
+{
+    cleanup(letters_close) struct letters_desk desk = {0};
+    char question[128];
+    int64_t count = 0;
+    int code = letters_open(&desk, options);
+
+    if (code == EXIT_DONE)
+        code = count_letters(&desk, options->module, &count);
+    if (code != EXIT_DONE)
+        return code;
+    if (count == 0) {
+        puts("no dead letters");
+        return EXIT_DONE;
+    }
+    if (options->dry_run)
+        return say_what(&desk, options->module);
+    snprintf(question, sizeof question, "discard %" PRId64 " dead letters of %s", count,
+             options->module);
+    code = letters_confirm(options, question);
+    if (code != EXIT_DONE)
+        return code < 0 ? EXIT_DONE : code;
+    return discard_all(&desk, options->module);
+}

@@ -1,0 +1,70 @@
+/* fleetctl parked retry: the first message of each key is due now, whatever its back-off says and
+ * also where it is held. Its attempts are counted anew. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "parked.h"
+
+/* The first message of each key of which any matches. */
+#define FIRSTS                                                                                     \
+    "(select m.topic, m.part, min(p.at) as first"                                                  \
+    "   from (select distinct d.hash, d.topic, d.part, d.key from @.parked d"                      \
+    "          where " LETTERS_PARKED ") m"                                                        \
+    "   join @.parked p on p.hash = m.hash and p.topic = m.topic and p.part = m.part"              \
+    "                  and p.key = m.key"                                                          \
+    "  group by m.hash, m.topic, m.part, m.key) g"
+
+static const char retry_sql[] =
+    "update @.parked k set next_try = now(), held = false, attempts = 0, trying = 0 from " FIRSTS
+    " where k.topic = g.topic and k.part = g.part and k.at = g.first"
+    " returning k.topic, k.part, k.at, k.key";
+static const char dry_sql[] =
+    "select k.topic, k.part, k.at, k.key from " FIRSTS
+    "  join @.parked k on k.topic = g.topic and k.part = g.part and k.at = g.first"
+    " order by k.topic, k.part, k.at";
+
+static void tell(struct letters_desk *desk, const struct pg_rows *rows)
+{
+    const bool dry = desk->options->dry_run;
+    char place[LETTERS_PLACE];
+
+    for (size_t i = 0; i < pg_row_count(rows) && letters_line(desk); i++) {
+        letters_place(pg_value(rows, i, 0), pg_get_int4(rows, i, 1), pg_get_int8(rows, i, 2),
+                      place);
+        printf("%s  key ", place);
+        letters_print(pg_value(rows, i, 3), 80);
+        puts(dry ? "  would be tried at once" : "  is tried at once");
+    }
+    printf("%s %zu keys\n", dry ? "would retry" : "retried", pg_row_count(rows));
+}
+
+static int retry(struct letters_desk *desk, const char *module)
+{
+    const bool dry = desk->options->dry_run;
+    struct pg_param params[LETTERS_PARAMS];
+    const struct pg_rows *rows;
+    int code = EXIT_DONE;
+
+    letters_params(desk, params);
+    if (!dry && !letters_ask(desk, "begin", NULL, 0, &code))
+        return code;
+    rows = letters_ask(desk, letters_sql(desk, dry ? dry_sql : retry_sql, module), params,
+                       LETTERS_PARAMS, &code);
+    if (!rows)
+        return code;
+    tell(desk, rows);
+    if (dry)
+        return EXIT_DONE;
+    if (pg_row_count(rows) > 0 &&
+        letters_add_operation(desk, module, "parked retry", pg_row_count(rows), &code) < 0)
+        return code;
+    return letters_add(desk, "commit", NULL, 0, &code) < 0 ? code : letters_send(desk);
+}
+
+int parked_retry(const struct letters_options *options)
+{
+    cleanup(letters_close) struct letters_desk desk = {0};
+    int code = letters_open(&desk, options);
+
+    return code == EXIT_DONE ? retry(&desk, options->module) : code;
+}
