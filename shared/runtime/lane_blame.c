@@ -23,7 +23,9 @@ static bool is_conflict(struct batch *batch, const char *sqlstate)
     if (!waits && !begins(sqlstate, "40"))
         return false;
     lane->careful_until_ms = monotonic_ms() + CAREFUL_MS;
-    return batch->parked || ++lane->conflicts > (waits ? WAITS : CLASHES);
+    if (batch->parked)
+        return waits; /* who clashes with it is an operator, who will be done in a moment */
+    return ++lane->conflicts > (waits ? WAITS : CLASHES);
 }
 
 static enum blame blame_of_refusal(struct batch *batch)
