@@ -87,14 +87,14 @@ void bus_destroy(rd_kafka_t *client, int timeout_ms)
 
     if (pthread_create(&thread, NULL, destroy, client) != 0)
         return; /* no thread to be had: the process's end will do it */
-    clock_gettime(CLOCK_REALTIME, &deadline);
+    clock_gettime(CLOCK_MONOTONIC, &deadline);
     deadline.tv_sec += timeout_ms / 1000;
     deadline.tv_nsec += (long)(timeout_ms % 1000) * 1000000;
     if (deadline.tv_nsec >= 1000000000) {
         deadline.tv_sec++;
         deadline.tv_nsec -= 1000000000;
     }
-    if (pthread_timedjoin_np(thread, NULL, &deadline) != 0) {
+    if (pthread_clockjoin_np(thread, NULL, CLOCK_MONOTONIC, &deadline) != 0) {
         log_warning(NULL, "a Kafka client does not end within %d ms and is left behind",
                     timeout_ms);
         pthread_detach(thread);

@@ -99,8 +99,9 @@ void bus_producer_free(struct bus_producer *producer)
 {
     if (!producer)
         return;
-    if (!producer->retired)
-        rd_kafka_purge(producer->client, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+    if (!producer->retired) /* without waiting for the client's threads, which may resolve a name */
+        rd_kafka_purge(producer->client, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT |
+                                             RD_KAFKA_PURGE_F_NON_BLOCKING);
     bus_producer_flush(producer, DESTROY_MS);
     drop_pipe(producer);
     for (size_t i = 0; i < producer->topic_count; i++)

@@ -265,9 +265,9 @@ void bus_reader_close(struct bus_reader *reader, int timeout_ms)
     reader->closing = true;
     pthread_cond_signal(&reader->told);
     pthread_mutex_unlock(&reader->lock);
-    clock_gettime(CLOCK_REALTIME, &until);
+    clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec += timeout_ms / 1000;
-    if (timeout_ms == 0 || pthread_timedjoin_np(thread, NULL, &until) != 0)
+    if (timeout_ms == 0 || pthread_clockjoin_np(thread, NULL, CLOCK_MONOTONIC, &until) != 0)
         pthread_detach(thread);
 }
 
