@@ -88,17 +88,12 @@ struct bus_consumer *bus_consumer_new(const struct bus_consumer_options *options
 {
     char session[16], queued[24];
     const struct bus_setting settings[] = {
-        {"group.id", options->group},
-        {"partition.assignment.strategy", "range"},
-        {"enable.auto.commit", "false"},
-        {"enable.auto.offset.store", "false"},
-        {"auto.offset.reset", "error"},
-        {"isolation.level", "read_committed"},
-        {"check.crcs", "true"},
-        {"session.timeout.ms", session},
-        {"max.poll.interval.ms", "300000"},
-        {"queued.max.messages.kbytes", queued},
-        {"fetch.wait.max.ms", "100"},
+        {"group.id", options->group},           {"partition.assignment.strategy", "range"},
+        {"enable.auto.commit", "false"},        {"enable.auto.offset.store", "false"},
+        {"auto.offset.reset", "error"},         {"enable.partition.eof", "true"},
+        {"isolation.level", "read_committed"},  {"check.crcs", "true"},
+        {"session.timeout.ms", session},        {"max.poll.interval.ms", "300000"},
+        {"queued.max.messages.kbytes", queued}, {"fetch.wait.max.ms", "100"},
         {"fetch.error.backoff.ms", "100"},
     };
     struct bus_consumer *consumer = calloc(1, sizeof *consumer);
@@ -214,6 +209,18 @@ int bus_consumer_resume(struct bus_consumer *consumer, const struct bus_partitio
     return err ? -EIO : 0;
 }
 
+int bus_consumer_seek(struct bus_consumer *consumer, const struct bus_partition *partition,
+                      int timeout_ms)
+{
+    rd_kafka_topic_partition_list_t *list = to_list(partition, 1);
+    rd_kafka_error_t *error = rd_kafka_seek_partitions(consumer->client, list, timeout_ms);
+    bool sure = !error && !list->elems[0].err;
+
+    rd_kafka_error_destroy(error);
+    rd_kafka_topic_partition_list_destroy(list);
+    return sure ? 0 : -EIO;
+}
+
 int bus_consumer_rejoin(struct bus_consumer *consumer)
 {
     if (!consumer->assigned)
@@ -250,6 +257,41 @@ int bus_consumer_low(struct bus_consumer *consumer, const char *topic, int32_t p
         return -ETIMEDOUT;
     *ret_offset = low;
     return 0;
+}
+
+/* The offset of a time; the protocol has two that are none (RD_KAFKA_OFFSET_BEGINNING, _END). One
+ * request a broker, for all of its partitions. */
+static int ask_offsets(struct bus_consumer *consumer, struct bus_partition *partitions,
+                       size_t count, int64_t time, int timeout_ms)
+{
+    rd_kafka_topic_partition_list_t *list = to_list(partitions, count);
+    int r = 0;
+
+    for (int i = 0; i < list->cnt; i++)
+        list->elems[i].offset = time;
+    if (count > 0 && rd_kafka_offsets_for_times(consumer->client, list, timeout_ms))
+        r = -ETIMEDOUT;
+    for (int i = 0; i < list->cnt && r == 0; i++)
+        if (list->elems[i].err || list->elems[i].offset < 0)
+            r = -ETIMEDOUT;
+    for (size_t i = 0; i < count && r == 0; i++)
+        partitions[i].offset =
+            rd_kafka_topic_partition_list_find(list, partitions[i].topic, partitions[i].partition)
+                ->offset;
+    rd_kafka_topic_partition_list_destroy(list);
+    return r;
+}
+
+int bus_consumer_lows(struct bus_consumer *consumer, struct bus_partition *partitions, size_t count,
+                      int timeout_ms)
+{
+    return ask_offsets(consumer, partitions, count, RD_KAFKA_OFFSET_BEGINNING, timeout_ms);
+}
+
+int bus_consumer_ends(struct bus_consumer *consumer, struct bus_partition *partitions, size_t count,
+                      int timeout_ms)
+{
+    return ask_offsets(consumer, partitions, count, RD_KAFKA_OFFSET_END, timeout_ms);
 }
 
 int bus_consumer_partitions(struct bus_consumer *consumer, const char *topic, int timeout_ms)

@@ -51,9 +51,12 @@ struct bus_consumer *bus_consumer_new(const struct bus_consumer_options *options
  * left to the process's end. */
 void bus_consumer_close(struct bus_consumer *consumer, int timeout_ms);
 
+enum { BUS_END = 2 };
+
 /* One message or none. 1 with *ret_message filled (release it); 0: nothing within `timeout_ms`;
  * -ERANGE: an offset is out of range, the partition of *ret_message says where (nothing to
- * release); -EIO: a fatal error, close and make a new one. */
+ * release); BUS_END: fetching came to the end of a partition, which *ret_message names with the
+ * offset (nothing to release); -EIO: a fatal error, close and make a new one. */
 must_check int bus_consumer_poll(struct bus_consumer *consumer, int timeout_ms,
                                  struct bus_message *ret_message);
 void bus_message_release(struct bus_message *message);
@@ -75,6 +78,11 @@ must_check int bus_consumer_pause(struct bus_consumer *consumer,
 must_check int bus_consumer_resume(struct bus_consumer *consumer,
                                    const struct bus_partition *partitions, size_t count);
 
+/* Goes to the partition's offset; nothing that was fetched before comes any more. 0, or -EIO where
+ * that is not sure within `timeout_ms`. */
+must_check int bus_consumer_seek(struct bus_consumer *consumer,
+                                 const struct bus_partition *partition, int timeout_ms);
+
 /* Leaves the group and joins it anew, after a lost claim; `revoked` is called where it had
  * partitions, answered or not. 0; -EIO: the client does not let go of them, close it and make a new
  * one. Blocks for 2 s at most. */
@@ -92,6 +100,14 @@ int64_t bus_consumer_end(struct bus_consumer *consumer, const char *topic, int32
 /* The first offset that the broker still has. 0 with the offset, or -ETIMEDOUT. Blocks. */
 must_check int bus_consumer_low(struct bus_consumer *consumer, const char *topic, int32_t partition,
                                 int timeout_ms, int64_t *ret_offset);
+
+/* Sets the offset of each to the first that the broker still has, and to the one that the next
+ * record will get (of those that may be read, where a transaction is open). 0, or -ETIMEDOUT where
+ * any of them is not known in time. Blocks. */
+must_check int bus_consumer_lows(struct bus_consumer *consumer, struct bus_partition *partitions,
+                                 size_t count, int timeout_ms);
+must_check int bus_consumer_ends(struct bus_consumer *consumer, struct bus_partition *partitions,
+                                 size_t count, int timeout_ms);
 
 /* The number of a topic's partitions. Positive; -ENOENT, -ETIMEDOUT. Blocks. */
 must_check int bus_consumer_partitions(struct bus_consumer *consumer, const char *topic,

@@ -14,6 +14,11 @@ static int poll_error(const rd_kafka_message_t *message, struct bus_message *ret
         *ret_message = (struct bus_message){.topic = rd_kafka_topic_name(message->rkt),
                                             .partition = message->partition};
         return -ERANGE;
+    case RD_KAFKA_RESP_ERR__PARTITION_EOF:
+        *ret_message = (struct bus_message){.topic = rd_kafka_topic_name(message->rkt),
+                                            .partition = message->partition,
+                                            .offset = message->offset};
+        return BUS_END;
     case RD_KAFKA_RESP_ERR__FATAL:
         return -EIO;
     default:
