@@ -106,6 +106,7 @@ struct config {
     int64_t culprit_keys;                   /* in a minute, above which a lane stops */
     int64_t producer_per_s, producer_burst; /* messages of one outside producer; 0: no quota */
     int64_t kafka_session_ms, kafka_fetch_kbytes, kafka_command_ms;
+    int64_t kafka_stall_ms, kafka_silence_ms, lane_hang_ms, look_again_s; /* watchdogs */
     int64_t database_connect_ms, database_lane_ms, database_edge_ms;
     int64_t credentials_s, wait_max_s, members_ms;
     struct config_own *own;

@@ -10,8 +10,7 @@
 struct admin {
     struct http_server *server;
     struct http_router *router;
-    bool (*ready)(void *data, struct buf *away);
-    void *data;
+    struct admin_asks asks;
 };
 
 static void answer(struct http_exchange *exchange, int status, const char *content_type,
@@ -45,15 +44,24 @@ void admin_answer_readiness(struct http_exchange *exchange, bool ready, const st
 
 static void healthz(struct http_exchange *exchange, void *data)
 {
-    (void)data;
-    admin_answer_health(exchange);
+    cleanup(buf_deinit) struct buf stuck = {0}, body = {0};
+    const struct admin *admin = data;
+
+    if (admin->asks.alive(admin->asks.data, &stuck)) {
+        admin_answer_health(exchange);
+        return;
+    }
+    buf_add_text(&body, "{\"status\":\"stuck\",\"stuck\":");
+    buf_add_json(&body, buf_span(&stuck));
+    buf_add_text(&body, "}\n");
+    answer(exchange, 503, "application/json", &body);
 }
 
 static void readyz(struct http_exchange *exchange, void *data)
 {
     cleanup(buf_deinit) struct buf away = {0};
     const struct admin *admin = data;
-    bool ready = admin->ready(admin->data, &away);
+    bool ready = admin->asks.ready(admin->asks.data, &away);
 
     admin_answer_readiness(exchange, ready, &away);
 }
@@ -72,16 +80,15 @@ static void handle(struct http_exchange *exchange, void *data)
     http_router_handle(((const struct admin *)data)->router, exchange);
 }
 
-int admin_start(struct loop *loop, const char *listen, bool (*ready)(void *data, struct buf *away),
-                void *data, struct admin **ret_admin, struct buf *error)
+int admin_start(struct loop *loop, const char *listen, const struct admin_asks *asks,
+                struct admin **ret_admin, struct buf *error)
 {
     struct admin *admin = calloc(1, sizeof *admin);
     int r = -ENOMEM;
 
     if (!admin)
         return r;
-    admin->ready = ready;
-    admin->data = data;
+    admin->asks = *asks;
     admin->router = http_router_new();
     if (!admin->router)
         goto fail;

@@ -6,14 +6,13 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "runtime/crash.h"
 #include "runtime/lane_state.h"
 #include "runtime/record.h"
 
 enum {
     ROLLBACK_MS = 5000,
-    FETCH_MS = 200,  /* and then a turn is due, whatever comes */
-    BACKLOG_MS = 20, /* for a full batch, when there is one */
-    PAUSE_MS = 50,   /* while there is no consumer to wait for */
+    PAUSE_MS = 50, /* while there is no consumer to wait for */
     FIRST_BACKOFF_MS = 20,
     MAX_BACKOFF_MS = 2000,
     STOPPED_MS = 10000, /* between tries of a lane that stopped with an alarm */
@@ -45,6 +44,31 @@ void lane_set_health(struct lane *lane, enum lane_health health)
 enum lane_health lane_health(const struct lane *lane)
 {
     return (enum lane_health)atomic_load(&lane->health);
+}
+
+size_t lane_stopped(const struct lane *lane)
+{
+    return atomic_load(&lane->stopped);
+}
+
+void lane_look_again(struct lane *lane)
+{
+    atomic_store(&lane->look_again, true);
+}
+
+uint64_t lane_signs(const struct lane *lane)
+{
+    return atomic_load(&lane->signs);
+}
+
+bool lane_gave_up(const struct lane *lane)
+{
+    return atomic_load(&lane->gave_up);
+}
+
+const char *lane_name(const struct lane *lane)
+{
+    return lane->client_id;
 }
 
 void lane_disconnect(struct lane *lane)
@@ -164,128 +188,26 @@ void lane_failed(struct lane *lane, int r, const char *what)
     back_off(lane, MAX_BACKOFF_MS);
 }
 
-/* While nothing may be tried, or too much waits for Kafka, no more is fetched; polling goes on, for
- * it keeps the membership. */
-static void pause_consumer(struct lane *lane, bool pause)
-{
-    struct bus_partition list[LANE_MAX_PARTITIONS];
-    size_t count = 0;
-
-    if (lane->paused == pause || lane->assignment)
-        return;
-    for (size_t i = 0; i < lane->partition_count; i++)
-        if (!lane->partitions[i]->stopped)
-            list[count++] = lane->partitions[i]->at;
-    if (count > 0 && (pause ? bus_consumer_pause(lane->consumer, list, count)
-                            : bus_consumer_resume(lane->consumer, list, count)) < 0)
-        return; /* the group changed meanwhile; a rebalance tells the rest */
-    lane->paused = pause;
-}
-
-static int grow_queue(struct lane *lane)
-{
-    size_t capacity = lane->queue_capacity ? lane->queue_capacity * 2 : 256;
-    struct item *queue = realloc(lane->queue, capacity * sizeof *queue);
-
-    if (!queue)
-        return -ENOMEM;
-    lane->queue = queue;
-    lane->queue_capacity = capacity;
-    return 0;
-}
-
-/* Where the partition's next message would be wrong, nothing of it is taken: a rewound or given-up
- * partition. */
-static void take(struct lane *lane, struct bus_message *message)
-{
-    struct partition *p = claim_find(lane, message->topic, message->partition);
-
-    if (!p || p->stopped || message->offset < p->fetched) {
-        bus_message_release(message);
-        return;
-    }
-    if (lane->queued == lane->queue_capacity && grow_queue(lane) < 0) {
-        lane->rejoin = true; /* no memory: it comes again from the position */
-        bus_message_release(message);
-        return;
-    }
-    p->fetched = message->offset + 1;
-    lane->queue[lane->queued++] =
-        (struct item){.message = *message, .fetched_ms = monotonic_ms(), .partition = p};
-    lane->queued_bytes += message->key.size + message->value.size;
-}
-
-static void out_of_range(struct lane *lane, const struct bus_message *message)
-{
-    struct partition *p = claim_find(lane, message->topic, message->partition);
-
-    if (!p || p->stopped)
-        return;
-    claim_stop(lane, p);
-    log_error(&lane->log, "partition %s/%d stops: the topic has no offset %lld", message->topic,
-              message->partition, (long long)p->fetched);
-}
-
-/* The longest wait for a first message: how late a tick may come. */
-static int poll_ms(const struct lane *lane)
-{
-    return (int)lane->options.config->poll_ms;
-}
-
-static int poll_once(struct lane *lane, int timeout_ms)
-{
-    struct bus_message message;
-    int r = bus_consumer_poll(lane->consumer, timeout_ms, &message);
-
-    if (r == 1)
-        take(lane, &message);
-    else if (r == -ERANGE)
-        out_of_range(lane, &message);
-    else if (r < 0)
-        return r;
-    return r == 1;
-}
-
-static bool has_backlog(struct lane *lane)
-{
-    for (size_t i = 0; i < lane->partition_count; i++) {
-        const struct partition *p = lane->partitions[i];
-        if (!p->stopped &&
-            bus_consumer_end(lane->consumer, p->at.topic, p->at.partition) > p->fetched)
-            return true;
-    }
-    return false;
-}
-
-static bool has_room(const struct lane *lane)
-{
-    return lane->queued < (size_t)lane->options.config->batch_max &&
-           lane->queued_bytes < (size_t)lane->options.config->queue_bytes;
-}
-
-/* Fills the queue: with a backlog up to a full batch, without one with what comes within a moment
- * of the first. */
-static int fetch(struct lane *lane)
-{
-    int r = poll_once(lane, poll_ms(lane));
-    int64_t began_ms = monotonic_ms(), waited_ms;
-
-    while (r > 0 && has_room(lane) && (waited_ms = monotonic_ms() - began_ms) < FETCH_MS) {
-        r = poll_once(lane, 0);
-        if (r == 0 &&
-            waited_ms < (has_backlog(lane) ? BACKLOG_MS : lane->options.config->linger_ms))
-            r = poll_once(lane, 1) < 0 ? -EIO : 1;
-    }
-    return r < 0 ? r : 0;
-}
-
-static void lose_consumer(struct lane *lane)
+void lane_lose_consumer(struct lane *lane, const char *reason)
 {
     log_warning(&lane->log, "the Kafka consumer is made anew");
+    lane_count_repair(lane, reason);
     claim_drop_all(lane); /* its messages must not outlive it */
     bus_consumer_close(lane->consumer, CLOSE_MS);
     lane->consumer = NULL;
     lane->started = lane->paused = false;
+}
+
+/* Leaves the group and joins it anew. False: with a new consumer only. */
+static bool rejoin(struct lane *lane)
+{
+    lane->rejoin = false;
+    claim_drop_all(lane);
+    lane_lives(lane);
+    if (bus_consumer_rejoin(lane->consumer) == 0)
+        return true;
+    lane_lose_consumer(lane, "stuck");
+    return false;
 }
 
 /* One turn. Whatever fails is tried again in a later one; the queue keeps what was fetched. */
@@ -296,24 +218,19 @@ static void turn(struct lane *lane)
     const char *what = "polls";
     int r = 0;
 
-    pause_consumer(lane, wait);
+    fetch_pause(lane, wait);
     if (wait || lane->queued == 0) {
         if (lane->queued == 0)
             arena_reset(lane->messages);
-        r = wait ? poll_once(lane, poll_ms(lane)) : fetch(lane);
+        r = wait ? fetch_one(lane) : fetch_batch(lane);
         if (r < 0) {
-            lose_consumer(lane);
+            lane_lose_consumer(lane, "fatal");
             return;
         }
     }
-    if (lane->rejoin) {
-        lane->rejoin = false;
-        claim_drop_all(lane);
-        if (bus_consumer_rejoin(lane->consumer) < 0) {
-            lose_consumer(lane);
-            return;
-        }
-    }
+    watch_look_again(lane);
+    if (lane->rejoin && !rejoin(lane))
+        return;
     if (!wait && r >= 0)
         r = (what = "claims partitions", claim_pending(lane));
     batch_forget_stopped(lane);
@@ -332,6 +249,7 @@ static void turn(struct lane *lane)
     } else if (!wait && r == 0) {
         lane->failures = 0;
         lane_set_health(lane, lane->started ? LANE_RUNNING : LANE_STARTING);
+        watch_consumer(lane);
     }
 }
 
@@ -342,24 +260,29 @@ static void idle(struct lane *lane)
         nanosleep(&(struct timespec){.tv_nsec = PAUSE_MS * 1000000L}, NULL);
         return;
     }
-    pause_consumer(lane, true);
-    if (poll_once(lane, poll_ms(lane)) < 0)
-        lose_consumer(lane);
+    fetch_pause(lane, true);
+    if (fetch_one(lane) < 0)
+        lane_lose_consumer(lane, "fatal");
 }
 
 /* What was committed reaches Kafka if it can within the deadline; otherwise the next owner
  * publishes it. */
 static void drain(struct lane *lane)
 {
+    crash_point("drain-flush");
     if (lane->producer && !bus_producer_flush(lane->producer, FLUSH_MS))
         log_warning(&lane->log, "%zu records wait in the outbox for who claims next",
                     bus_producer_pending(lane->producer));
+    crash_point("drain-clean");
     if (lane->pg && lane->producer) {
         lane->next_clean_ms = 0;
         if (outbox_clean(lane) < 0)
             lane_disconnect(lane);
     }
     claim_drop_all(lane);
+    if (lane->pg && suspect_acquit(lane) < 0)
+        lane_disconnect(lane);
+    crash_point("drain-leave");
     bus_consumer_close(lane->consumer, CLOSE_MS);
     bus_producer_free(lane->producer);
     pg_close(lane->pg);
@@ -373,6 +296,7 @@ static void *run(void *arg)
     while (!lane_stopping(lane)) {
         int r = 0;
 
+        lane_lives(lane);
         if (!lane->pg || !lane->producer || !lane->consumer || !lane->keys) {
             if (monotonic_ms() >= lane->retry_at_ms)
                 r = lane_get_ready(lane);
@@ -421,6 +345,7 @@ static void lane_free(struct lane *lane)
     arena_free(lane->messages);
     arena_free(lane->parking);
     free(lane->queue);
+    free(lane->acquitted);
     free(lane->next_timer_ms);
     free(lane);
 }

@@ -43,4 +43,21 @@ void lane_set_fleet_keys(struct lane *lane, const struct config_keys *keys);
 
 enum lane_health lane_health(const struct lane *lane); /* any thread */
 
+/* Partitions that an alarm stopped; the log says why. Any thread. */
+size_t lane_stopped(const struct lane *lane);
+
+/* Somebody has mended something: stopped partitions are looked at now, not when it is their time.
+ * Any thread. */
+void lane_look_again(struct lane *lane);
+
+/* Grows while the lane's thread does: where it stands still for longer than the longest wait of a
+ * lane (IDPMC_DATABASE_LANE_MS), the thread hangs. Any thread. */
+uint64_t lane_signs(const struct lane *lane);
+
+/* Its consumer delivers nothing, whatever the lane did about it: the process is to end for its
+ * supervisor. Any thread. */
+bool lane_gave_up(const struct lane *lane);
+
+const char *lane_name(const struct lane *lane); /* "idpmc-mc-0"; lives as long as the lane */
+
 #endif

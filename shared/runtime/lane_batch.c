@@ -235,6 +235,7 @@ static void committed(struct batch *batch)
             continue;
         memcpy(p->stripes, p->new_stripes, sizeof p->stripes);
         p->moved |= p->upto > p->next;
+        position_moved(p);
         p->next = p->upto;
         p->place = p->upto_place;
         if (p->record_count > 0 &&
@@ -339,12 +340,15 @@ int batch_run(struct lane *lane)
 {
     struct batch batch = {.lane = lane,
                           .items = lane->queue,
-                          .most = lane->queued < lane->limit ? lane->queued : lane->limit,
+                          .most = suspect_limit(lane),
                           .messages = lane->messages};
     size_t most = (size_t)lane->options.config->batch_max;
     int64_t began_us = monotonic_us();
-    int r = batch_apply(&batch);
+    int r = suspect_try(lane);
 
+    if (r < 0)
+        return r;
+    r = batch_apply(&batch);
     if (r == -ENOKEY) {
         lane->next_keys_ms = 0; /* this turn's tick loads them, and the next turn begins anew */
         return 0;

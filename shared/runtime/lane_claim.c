@@ -43,7 +43,7 @@ static struct partition *partition_new(struct lane *lane, const struct bus_parti
     if (!p)
         return NULL;
     p->at = *at;
-    p->confirmed.upto = -1;
+    p->confirmed.upto = p->last = p->trying = p->reached = p->end = -1;
     p->rows_end = &p->rows;
     p->lag_messages = lag_series("idpmc_lag_messages",
                                  "Messages between the position and the partition's end.", lane, p);
@@ -55,8 +55,11 @@ static struct partition *partition_new(struct lane *lane, const struct bus_parti
 
 static void partition_free(struct lane *lane, struct partition *p)
 {
+    suspect_forget(lane, p);
     batch_forget(lane, p);
     outbox_abandon(p);
+    if (p->stopped)
+        lane_tell_stopped(lane, -1);
     metrics_hide(p->lag_messages);
     metrics_hide(p->lag_seconds);
     buf_deinit(&p->records);
@@ -80,7 +83,10 @@ void claim_drop_all(struct lane *lane)
 
 void claim_stop(struct lane *lane, struct partition *partition)
 {
+    if (!partition->stopped)
+        lane_tell_stopped(lane, 1);
     partition->stopped = true;
+    watch_stopped(lane);
     if (lane->started && bus_consumer_pause(lane->consumer, &partition->at, 1) < 0)
         log_debug(&lane->log, "partition %s/%d was stopped after it was given up",
                   partition->at.topic, partition->at.partition);
@@ -90,6 +96,8 @@ void claim_assigned(void *context, const struct bus_partition *partitions, size_
 {
     struct lane *lane = context;
 
+    crash_point("assigned");
+    watch_silence(lane, false);
     claim_drop_all(lane);
     lane->assignment = calloc(count + 1, sizeof *lane->assignment);
     if (!lane->assignment) {
@@ -108,23 +116,21 @@ void claim_revoked(void *context, const struct bus_partition *partitions, size_t
     log_info(&lane->log, "%zu partitions are %s", count, lost ? "lost" : "revoked");
     if (!lost && lane->producer)
         bus_producer_flush(lane->producer, FLUSH_ON_REVOKE_MS);
+    crash_point("revoked");
     claim_drop_all(lane);
+    watch_silence(lane, true);
     lane->paused = false;
 }
 
-/* Where each topic begins, for partitions that nobody claimed before; and how many partitions it
- * has. */
-static int ask_broker(struct lane *lane, struct partition **list, size_t count)
+/* How many partitions each topic has; those of one stand behind one another. */
+static int count_partitions(struct lane *lane, struct partition **list, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         struct partition *p = list[i];
-        int64_t low;
-        int r = bus_consumer_low(lane->consumer, p->at.topic, p->at.partition, BROKER_MS, &low);
+        bool same = i > 0 && strcmp(list[i - 1]->at.topic, p->at.topic) == 0;
 
-        if (r < 0)
-            return r;
-        p->at.offset = low;
-        p->topic_partitions = i > 0 && strcmp(list[i - 1]->at.topic, p->at.topic) == 0
+        lane_lives(lane);
+        p->topic_partitions = same
                                   ? list[i - 1]->topic_partitions
                                   : bus_consumer_partitions(lane->consumer, p->at.topic, BROKER_MS);
         if (p->topic_partitions < 0)
@@ -133,30 +139,37 @@ static int ask_broker(struct lane *lane, struct partition **list, size_t count)
     return 0;
 }
 
+/* Where each partition begins, for those that nobody claimed before, and where it ends. */
+static int ask_broker(struct lane *lane, struct partition **list, size_t count)
+{
+    struct bus_partition ends[LANE_MAX_PARTITIONS], lows[LANE_MAX_PARTITIONS];
+    int r;
+
+    for (size_t i = 0; i < count; i++)
+        ends[i] = lows[i] = list[i]->at;
+    lane_lives(lane);
+    r = bus_consumer_ends(lane->consumer, ends, count, BROKER_MS);
+    if (r == 0)
+        r = bus_consumer_lows(lane->consumer, lows, count, BROKER_MS);
+    for (size_t i = 0; i < count && r == 0; i++) {
+        list[i]->end = ends[i].offset;
+        list[i]->at.offset = lows[i].offset;
+    }
+    return r < 0 ? r : count_partitions(lane, list, count);
+}
+
 static void take_claim(struct lane *lane, const struct pg_rows *rows, size_t row)
 {
     char topic[BUS_TOPIC_BYTES];
-    struct span text = pg_value(rows, row, 0), stripes = pg_value(rows, row, 4);
+    struct span text = pg_value(rows, row, 0);
     struct partition *p;
 
     snprintf(topic, sizeof topic, "%.*s", (int)text.size, text.data);
     p = claim_find(lane, topic, pg_get_int4(rows, row, 1));
     if (!p)
         return;
-    p->next = pg_get_int8(rows, row, 2);
-    p->epoch = pg_get_int8(rows, row, 3);
-    if (stripes.size == sizeof p->stripes)
-        memcpy(p->stripes, stripes.data, sizeof p->stripes);
-    if (p->at.offset > p->next) {
-        claim_stop(lane, p);
-        log_error(&lane->log,
-                  "partition %s/%d stops: its position is %lld, but the topic begins at %lld, so "
-                  "messages are gone; see whether the topic was made "
-                  "anew or its retention was too short, then set the position in %s.position",
-                  topic, p->at.partition, (long long)p->next, (long long)p->at.offset,
-                  lane->module);
-    }
-    p->at.offset = p->fetched = p->next;
+    position_take(lane, p, rows, row);
+    suspect_claimed(lane, p, p->end);
 }
 
 static int publish_rows(struct lane *lane, const struct pg_rows *rows)
@@ -278,11 +291,13 @@ static int start(struct lane *lane)
     for (size_t i = 0; i < lane->partition_count; i++)
         if (!lane->partitions[i]->stopped)
             lane->assignment[count++] = lane->partitions[i]->at;
+    crash_point("before-start");
     r = bus_consumer_start(lane->consumer, lane->assignment, count);
     free(lane->assignment);
     lane->assignment = NULL;
     lane->assignment_count = 0;
     lane->started = r == 0;
+    watch_consuming(lane);
     if (r < 0)
         lane->rejoin = true; /* the assignment must be answered, or none follows it */
     log_info(&lane->log, "consumes %zu partitions", count);

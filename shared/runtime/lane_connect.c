@@ -81,8 +81,10 @@ static int make_consumer(struct lane *lane)
     for (size_t i = 0; i < lane->topic_count; i++)
         topics[i] = lane->topics[i];
     lane->consumer = bus_consumer_new(&options, error);
-    if (lane->consumer)
+    if (lane->consumer) {
+        watch_silence(lane, true);
         return 0;
+    }
     log_error(&(struct log_context){.worker = lane->module, .error = error},
               "no consumer could be made");
     return -EIO;

@@ -104,6 +104,29 @@ void lane_count_batch(struct lane *lane, const struct item *items, size_t count,
     count_database(lane);
 }
 
+/* Several lanes of a module share the series. */
+void lane_tell_stopped(struct lane *lane, int change)
+{
+    static const char *const labels[] = {"module", NULL};
+
+    atomic_fetch_add(&lane->stopped, (size_t)change);
+    metrics_add(of_module(metrics_gauge("idpmc_stopped_partitions",
+                                        "Partitions that an alarm stopped.", labels),
+                          lane),
+                change);
+}
+
+void lane_count_repair(const struct lane *lane, const char *reason)
+{
+    static const char *const labels[] = {"module", "reason", NULL};
+
+    metrics_add(
+        metrics_series(metrics_counter("idpmc_consumer_repairs_total",
+                                       "Times that a lane's consumer was left, by reason.", labels),
+                       (const char *[]){lane->module, reason, NULL}),
+        1);
+}
+
 void lane_count_claims(const struct lane *lane, const char *result, size_t count)
 {
     static const char *const labels[] = {"module", "result", NULL};
@@ -131,6 +154,7 @@ void lane_measure(struct lane *lane)
         lane);
 
     metrics_set(rows, (double)outbox_pending(lane));
+    lane_tell_stopped(lane, 0); /* so that it can be watched before the first one stops */
     for (size_t i = 0; i < lane->partition_count; i++) {
         struct partition *p = lane->partitions[i];
         int64_t end = bus_consumer_end(lane->consumer, p->at.topic, p->at.partition);

@@ -32,6 +32,7 @@ static int send_record(struct lane *lane, const struct bus_record *record, struc
     while ((r = bus_producer_send(lane->producer, record, row)) == -EAGAIN) {
         if (lane_stopping(lane) || monotonic_ms() > deadline_ms)
             return r; /* the row stays in the outbox: it is sent again, or by who claims next */
+        lane_lives(lane);
         bus_producer_poll(lane->producer, QUEUE_FULL_MS);
     }
     return r;

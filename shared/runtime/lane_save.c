@@ -55,8 +55,10 @@ static const uint8_t *new_stripes(struct batch *batch, const struct partition *p
 
 static int queue_move(struct lane *lane, struct arena *arena, struct batch *batch)
 {
-    struct pg_array topics, parts, olds, news, epochs, stripes;
+    struct pg_array topics, parts, olds, news, epochs, stripes, lasts, digests;
 
+    pg_array_init(&lasts, arena, PG_INT8, lane->partition_count);
+    pg_array_init(&digests, arena, PG_BYTEA, lane->partition_count);
     pg_array_init(&topics, arena, PG_TEXT, lane->partition_count);
     pg_array_init(&parts, arena, PG_INT4, lane->partition_count);
     pg_array_init(&olds, arena, PG_INT8, lane->partition_count);
@@ -77,12 +79,17 @@ static int queue_move(struct lane *lane, struct arena *arena, struct batch *batc
         pg_array_add_int8(&news, p->upto);
         pg_array_add_int8(&epochs, p->epoch);
         pg_array_add_span(&stripes, span_of(p->new_stripes, sizeof p->stripes));
+        position_plan(p, batch ? batch->items : NULL, batch ? batch->count : 0);
+        pg_array_add_int8(&lasts, p->new_last);
+        pg_array_add(&digests, p->new_has_digest ? p->new_digest.bytes : NULL,
+                     p->new_has_digest ? DIGEST_BYTES : 0);
     }
     return pg_add(lane->pg, lane->sql.move,
                   (struct pg_param[]){pg_array_param(&topics), pg_array_param(&parts),
                                       pg_array_param(&olds), pg_array_param(&news),
-                                      pg_array_param(&epochs), pg_array_param(&stripes)},
-                  6);
+                                      pg_array_param(&epochs), pg_array_param(&stripes),
+                                      pg_array_param(&lasts), pg_array_param(&digests)},
+                  8);
 }
 
 int batch_queue_move(struct lane *lane, struct arena *arena)

@@ -146,11 +146,12 @@ const char lane_end_stuck_sql[] =
 const char lane_impatient_sql[] = "select set_config('lock_timeout', '200ms', true)";
 
 /* A partition that nobody claimed before begins where its topic does. */
-static const char claim[] = "insert into @.position as p (topic, part, next, epoch, stripes)"
-                            " select u.topic, u.part, u.low, 1, $4 from unnest($1::text[], "
-                            "$2::int4[], $3::int8[]) u(topic, part, low)"
-                            " on conflict (topic, part) do update set epoch = p.epoch + 1"
-                            " returning topic, part, next, epoch, stripes";
+static const char claim[] =
+    "insert into @.position as p (topic, part, next, epoch, stripes, claims)"
+    " select u.topic, u.part, u.low, 1, $4, 1 from unnest($1::text[], "
+    "$2::int4[], $3::int8[]) u(topic, part, low)"
+    " on conflict (topic, part) do update set epoch = p.epoch + 1, claims = p.claims + 1"
+    " returning topic, part, next, epoch, stripes, last, digest, claims, trying, tries";
 
 /* The fence: raises unless each position is where this lane left it, in this lane's epoch. A
  * compare-and-set that matched no row would be silent, and the COMMIT behind it would go through.
@@ -160,12 +161,34 @@ static const char move[] =
     "  update @.position p"
     "     set next = case when p.next = u.old and p.epoch = u.epoch then u.new else "
     "platform.lost_claim() end,"
-    "         stripes = u.stripes"
-    "    from unnest($1::text[], $2::int4[], $3::int8[], $4::int8[], $5::int8[], $6::bytea[])"
-    "         u(topic, part, old, new, epoch, stripes)"
+    "         stripes = u.stripes, last = u.last, digest = u.digest,"
+    "         claims = case when u.new > u.old then 0 else p.claims end,"
+    "         trying = case when u.new > u.old then -1 else p.trying end,"
+    "         tries = case when u.new > u.old then 0 else p.tries end"
+    "    from unnest($1::text[], $2::int4[], $3::int8[], $4::int8[], $5::int8[], $6::bytea[],"
+    "                $7::int8[], $8::bytea[])"
+    "         u(topic, part, old, new, epoch, stripes, last, digest)"
     "   where p.topic = u.topic and p.part = u.part"
     "  returning 1)"
     " select case when count(*) = cardinality($2) then 0 else platform.lost_claim() end from moved";
+
+/* Says under the fence that a message is about to be tried, and how often that was said. */
+static const char try[] =
+    "with tried as ("
+    "  update @.position p"
+    "     set trying = case when p.next = $3 and p.epoch = $4 then $5 else "
+    "platform.lost_claim() end,"
+    "         tries = case when p.trying = $5 then p.tries + 1 else 1 end"
+    "   where p.topic = $1 and p.part = $2"
+    "  returning p.tries)"
+    " select coalesce((select t.tries from tried t)::int8, platform.lost_claim())";
+
+/* The only change of a position without its fence, for the claim may be somebody else's by now. It
+ * takes back exactly what `try` added, and can acquit only. */
+static const char acquit[] =
+    "update @.position p set tries = p.tries - 1"
+    "  from unnest($1::text[], $2::int4[], $3::int8[]) u(topic, part, at)"
+    " where p.topic = u.topic and p.part = u.part and p.trying = u.at and p.tries > 0";
 
 /* The form with the module's name where it has an "@". NULL without memory. */
 static char *with_module(const char *form, const char *module)
@@ -209,6 +232,8 @@ int lane_sql_init(struct lane_sql *sql, const char *module)
         {&sql->park_wake, park_wake},
         {&sql->claim, claim},
         {&sql->move, move},
+        {&sql->try, try},
+        {&sql->acquit, acquit},
     };
 
     for (size_t i = 0; i < COUNT_OF(forms); i++) {

@@ -67,6 +67,30 @@ struct partition {
     int32_t upto_place; /* and its outbox row gets this place there */
     bool stopped;       /* by an alarm */
     bool moved;         /* since the last hint to Kafka */
+
+    int64_t last;         /* the last record that the position covers, and what it was */
+    struct digest digest; /* of that record */
+    bool has_digest;
+    int64_t new_last;         /* as the batch under way will have them */
+    struct digest new_digest; /* the same */
+    bool new_has_digest;
+    bool proves;                /* the next that comes must be this record, and the same */
+    bool proves_again;          /* that is not the first proof since the claim */
+    int64_t prove_at;           /* its offset */
+    struct digest prove_digest; /* and what it was */
+    int64_t took_ms;            /* when a message was taken, or proven; 0: prove the next one */
+
+    int32_t claims;       /* since the position moved last */
+    int64_t trying;       /* the message that stands under suspicion; -1: none */
+    int32_t tries;        /* of it */
+    bool tried;           /* one of them is ours, and this process has survived it so far */
+    int64_t suspect_upto; /* messages before this offset run alone */
+
+    int64_t heard_ms; /* its last message or end, or when consuming began */
+    bool heard;       /* anything since then */
+    int64_t reached;  /* the end that fetching came to, also where no message stands before it */
+    int64_t end;      /* as the broker said it */
+    int64_t end_asked_ms;         /* when; 0: it was not asked since the last word */
     uint8_t stripes[STRIPES * 8]; /* as in the position row: big-endian offsets */
     const uint8_t *new_stripes;   /* as the batch under way will have them */
 };
@@ -128,7 +152,19 @@ struct culprit {
 struct lane_sql {
     char *inbox_find, *inbox_add, *inbox_update, *outbox_add, *outbox_delete, *outbox_read,
         *dead_add, *park_find, *park_add, *park_due, *park_count, *park_try, *park_run,
-        *park_failed, *park_released, *park_done, *park_wake, *claim, *move;
+        *park_failed, *park_released, *park_done, *park_wake, *claim, *move, *try, *acquit;
+};
+
+/* What the lane's watch over its consumer remembers. */
+struct lane_watch {
+    int64_t next_ms;       /* when it looks again */
+    int64_t next_ask_ms;   /* and when it may ask the broker again */
+    int64_t silent_ms;     /* since when the group has said nothing; 0: it said something */
+    int64_t drained_ms;    /* when the client had nothing more for us */
+    unsigned stalls;       /* in a row */
+    unsigned silences;     /* in a row */
+    int64_t look_again_ms; /* at partitions that stopped; 0: there are none */
+    unsigned looks;        /* in a row, in vain */
 };
 
 struct lane {
@@ -138,12 +174,17 @@ struct lane {
     pthread_t thread;
     atomic_bool stopping;
     _Atomic int health;
+    _Atomic uint64_t signs; /* of life: their number */
+    _Atomic size_t stopped; /* partitions, by an alarm */
+    atomic_bool gave_up;    /* the process should be made anew */
+    atomic_bool look_again; /* somebody wants stopped partitions to be looked at */
     const struct config_keys *_Atomic fleet_keys;
     char client_id[64];
 
     struct pg *pg;
     struct pg_stats counted; /* of this connection, in the metrics already */
     struct bus_consumer *consumer;
+    struct lane_watch watch;
     struct bus_producer *producer;
     struct keyring *keys;
     int64_t keys_loaded_ms;
@@ -159,7 +200,9 @@ struct lane {
     bool send_again; /* the producer gave a record up: from the outbox, in order */
     bool started;    /* consumes what the group gave it */
     bool paused;
-    bool checked; /* the rules of isolation, once */
+    bool checked;                    /* the rules of isolation, once */
+    struct bus_partition *acquitted; /* messages whose tries were ours and killed nobody */
+    size_t acquitted_count;
 
     struct item *queue; /* fetched, in order: a batch is its front */
     size_t queued, queue_capacity;
@@ -183,9 +226,17 @@ struct lane {
     int64_t *next_timer_ms;        /* one a timer */
 };
 
-/* The deadline of a round trip to the database. */
-static inline int lane_round_trip_ms(const struct lane *lane)
+/* Tells the process that the lane's thread has come so far. Before each wait, for no wait is longer
+ * than the process is patient. */
+static inline void lane_lives(struct lane *lane)
 {
+    atomic_fetch_add(&lane->signs, 1);
+}
+
+/* The deadline of a round trip to the database, which begins now. */
+static inline int lane_round_trip_ms(struct lane *lane)
+{
+    lane_lives(lane);
     return (int)lane->options.config->database_lane_ms;
 }
 
@@ -226,6 +277,42 @@ void claim_drop_all(struct lane *lane);
 void claim_stop(struct lane *lane,
                 struct partition *partition); /* consumes no more of it; the caller says why */
 
+/* lane_fetch.c: from the consumer into the queue. */
+void fetch_pause(struct lane *lane, bool pause);
+must_check int fetch_one(struct lane *lane);   /* 1: something came; 0; or -EIO */
+must_check int fetch_batch(struct lane *lane); /* as much as is worth a batch. 0, or -EIO */
+
+/* lane_position.c: what a partition's row knows of the record before it. */
+void position_take(
+    struct lane *lane, struct partition *partition, const struct pg_rows *rows,
+    size_t row); /* an answer of the claim; partition->at.offset is the topic's first */
+bool position_accepts(struct lane *lane, struct partition *partition,
+                      const struct bus_message *message); /* false: it is not to be processed */
+bool position_doubts(struct lane *lane,
+                     struct partition *partition); /* out of range: true where a claim is to tell */
+void position_plan(struct partition *partition, const struct item *items,
+                   size_t count); /* what `new_last` and its digest are, by `upto` */
+void position_moved(struct partition *partition); /* that was committed */
+
+/* lane_suspect.c: a message that crashes the process is found, and dies alone. */
+void suspect_claimed(struct lane *lane, struct partition *partition, int64_t end);
+size_t suspect_limit(const struct lane *lane); /* how many of the queue run together */
+must_check int suspect_try(struct lane *lane); /* before the batch under way: writes the try down */
+void suspect_moved(struct partition *partition); /* its position did: nobody is suspected */
+void suspect_forget(struct lane *lane, const struct partition *partition); /* it is given up */
+must_check int suspect_acquit(struct lane *lane); /* takes back tries that killed nobody */
+
+/* lane_watch.c: a consumer that stopped without a word, and partitions that an alarm stopped. */
+void watch_consuming(struct lane *lane);            /* everything begins anew */
+void watch_heard(struct partition *partition);      /* a message of it, or its end, has come */
+void watch_silence(struct lane *lane, bool silent); /* the group was asked, or spoke */
+void watch_stopped(struct lane *lane);              /* a partition did */
+void watch_look_again(struct lane *lane); /* sets `rejoin` where stopped partitions are due */
+void watch_consumer(struct lane *lane);   /* may set `rejoin`, make the consumer anew, or give up */
+
+/* lane.c */
+void lane_lose_consumer(struct lane *lane, const char *reason); /* the next turn makes another */
+
 /* lane_batch.c: the unit of work of one batch. 0, or negative for lane_failed. */
 must_check int batch_run(struct lane *lane);
 must_check int
@@ -265,6 +352,8 @@ must_check int lane_tick(struct lane *lane);
 must_check int lane_load_keys(struct lane *lane);
 
 /* lane_metrics.c */
+void lane_count_repair(const struct lane *lane, const char *reason);
+void lane_tell_stopped(struct lane *lane, int change);
 void lane_count_claims(const struct lane *lane, const char *result, size_t count);
 void lane_count_batch(struct lane *lane, const struct item *items, size_t count,
                       double seconds); /* after their commit */

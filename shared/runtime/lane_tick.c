@@ -363,5 +363,7 @@ int lane_tick(struct lane *lane)
         r = lane_load_keys(lane);
         lane->next_keys_ms = now_ms + 1000 * lane->options.config->credentials_s;
     }
+    if (r == 0)
+        r = suspect_acquit(lane);
     return r < 0 ? r : run_timers(lane);
 }

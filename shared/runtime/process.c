@@ -23,6 +23,15 @@ enum {
     EXIT_FAULT = 1,
     EXIT_USAGE = 2,
     EXIT_ISOLATION = 3,
+    EXIT_AWAY = 75, /* sysexits.h: EX_TEMPFAIL; a supervisor starts it again */
+};
+
+/* How long a lane's thread has given no sign of life, as this one has seen it. Counted in looks,
+ * not read from a clock: where the whole process stood still, no thread of it hung. */
+struct watched {
+    uint64_t signs;
+    int64_t silent_ms;
+    bool hangs;
 };
 
 struct process {
@@ -31,6 +40,8 @@ struct process {
     const struct config *config; /* in force */
     struct lane *lanes[MAX_LANES];
     size_t lane_count;
+    struct watched watched[MAX_LANES]; /* each lane */
+    bool hangs;                        /* any of them */
     struct loop *loop;
     struct admin *admin;
     void *edge;
@@ -77,19 +88,33 @@ static int start_lanes(struct process *process)
 static bool is_ready(void *data, struct buf *away)
 {
     const struct process *process = data;
-    size_t waiting = 0;
+    size_t waiting = 0, stopped = 0;
     bool ready = !process->draining;
 
     if (process->draining)
         buf_add_text(away, "draining");
-    for (size_t i = 0; i < process->lane_count; i++)
+    for (size_t i = 0; i < process->lane_count; i++) {
         waiting += lane_health(process->lanes[i]) != LANE_RUNNING;
+        stopped += lane_stopped(process->lanes[i]);
+    }
     if (waiting > 0)
         buf_printf(away, "%s%zu of %zu lanes", away->size > 0 ? ", " : "", waiting,
                    process->lane_count);
+    if (stopped > 0) /* told, but the others work: who asks shall not take them away */
+        buf_printf(away, "%s%zu stopped partitions", away->size > 0 ? ", " : "", stopped);
     if (process->edge && !process->options->edge->ready(process->edge, away))
         ready = false;
     return ready && waiting == 0;
+}
+
+static bool is_alive(void *data, struct buf *stuck)
+{
+    const struct process *process = data;
+
+    for (size_t i = 0; i < process->lane_count; i++)
+        if (process->watched[i].hangs)
+            buf_printf(stuck, "%s%s", stuck->size > 0 ? ", " : "", lane_name(process->lanes[i]));
+    return !process->hangs;
 }
 
 static void stop_loop(void *data)
@@ -104,8 +129,8 @@ static void drain(struct process *process)
     if (process->draining)
         _exit(EXIT_FAULT); /* asked twice: at once */
     process->draining = true;
-    log_info(NULL, "%s drains", process->options->program);
     alarm((unsigned)(process->config->drain_ms / 1000) + LANES_DRAIN_S);
+    log_info(NULL, "%s drains", process->options->program); /* who reads the log may hang, too */
     for (size_t i = 0; i < process->lane_count; i++)
         lane_stop(process->lanes[i]);
     if (process->edge)
@@ -138,22 +163,60 @@ static void reload(void *data)
         return;
     process->config = process_settings_config(process->settings);
     log_set_level(process->config->log_level);
-    for (size_t i = 0; i < process->lane_count; i++)
+    for (size_t i = 0; i < process->lane_count; i++) {
         lane_set_fleet_keys(process->lanes[i], &process->config->fleet_keys);
+        lane_look_again(process->lanes[i]);
+    }
     if (process->edge)
         reload_edge(process);
 }
 
-/* A lane that found a rule of isolation broken takes the whole process with it. */
+static void end_at_once(int number)
+{
+    (void)number;
+    _exit(EXIT_AWAY);
+}
+
+/* The others finish what they have, if they can within a drain's time. */
+static void end_for_supervisor(struct process *process)
+{
+    process->exit_code = EXIT_AWAY;
+    signal(SIGALRM, end_at_once);
+    drain(process);
+}
+
+static bool hangs(struct process *process, size_t i)
+{
+    const int64_t patience_ms = process->config->lane_hang_ms + process->config->database_lane_ms;
+    struct watched *watched = &process->watched[i];
+    uint64_t signs = lane_signs(process->lanes[i]);
+
+    watched->silent_ms = signs == watched->signs ? watched->silent_ms + WATCH_MS : 0;
+    watched->signs = signs;
+    watched->hangs |= watched->silent_ms >= patience_ms;
+    return watched->hangs;
+}
+
+/* A lane that found a rule of isolation broken takes the whole process with it; so does one whose
+ * thread hangs, or whose consumer cannot be made to deliver. */
 static void watch_lanes(void *data)
 {
     struct process *process = data;
 
-    for (size_t i = 0; i < process->lane_count; i++) {
-        if (lane_health(process->lanes[i]) != LANE_BREACH || process->draining)
-            continue;
-        process->exit_code = EXIT_ISOLATION;
-        drain(process);
+    for (size_t i = 0; i < process->lane_count && !process->draining; i++) {
+        if (lane_health(process->lanes[i]) == LANE_BREACH) {
+            process->exit_code = EXIT_ISOLATION;
+            drain(process);
+        } else if (lane_gave_up(process->lanes[i])) {
+            end_for_supervisor(process);
+        } else if (hangs(process, i)) {
+            process->hangs = true;
+            end_for_supervisor(process);
+            log_error(NULL,
+                      "the thread of lane %s hangs: the process ends, for its supervisor to "
+                      "start another",
+                      lane_name(process->lanes[i]));
+        }
     }
 }
 
@@ -174,7 +237,8 @@ static int start(struct process *process)
     if (!process->watch || !process->term || !process->interrupt || !process->hangup)
         return -ENOMEM;
     loop_timer_start(process->watch, WATCH_MS, WATCH_MS);
-    r = admin_start(process->loop, process->config->admin_listen, is_ready, process,
+    r = admin_start(process->loop, process->config->admin_listen,
+                    &(struct admin_asks){.ready = is_ready, .alive = is_alive, .data = process},
                     &process->admin, &error);
     if (r == 0 && edge)
         r = edge->start(process->loop, process->config, &process->edge, &error);
@@ -186,12 +250,21 @@ static int start(struct process *process)
     return r;
 }
 
-static void stop(struct process *process)
+static void stop_lanes(struct process *process)
 {
     for (size_t i = 0; i < process->lane_count; i++) {
+        if (process->watched[i].hangs)
+            continue;
         lane_stop(process->lanes[i]);
         lane_join(process->lanes[i]);
     }
+    if (process->hangs)
+        _exit(EXIT_AWAY); /* what its thread still uses cannot be freed */
+}
+
+static void stop(struct process *process)
+{
+    stop_lanes(process);
     if (process->edge)
         process->options->edge->free(process->edge);
     admin_free(process->admin);

@@ -1,7 +1,21 @@
 /* tally.count: never the same twice, so that whatever is done twice, left out or swapped shows. */
+#include <signal.h>
+#include <unistd.h>
+
 #include "../store.h"
 #include "contracts/tally_emit.h"
 #include "handlers.h"
+
+/* What no handler may do, and a bug or a library of one does all the same. */
+enum { WEIGHT_THAT_KILLS = 666, WEIGHT_THAT_HANGS = 667 };
+
+static void misbehave(int64_t weight)
+{
+    if (weight == WEIGHT_THAT_KILLS)
+        raise(SIGKILL);
+    while (weight == WEIGHT_THAT_HANGS)
+        pause();
+}
 
 void count_load(struct uow *uow, const struct command *command)
 {
@@ -19,6 +33,7 @@ int count_decide(struct uow *uow, const struct command *command)
 
     if (r < 0)
         return r;
+    misbehave(said->has_weight ? said->weight : 0);
     counter_add(counter, said->sequence);
     if (said->has_weight)
         counter->weight = (int32_t)said->weight;

@@ -1,0 +1,153 @@
+/* Takes what the consumer has for the lane into its queue. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "runtime/lane_state.h"
+
+enum {
+    FETCH_MS = 200,  /* and then a turn is due, whatever comes */
+    BACKLOG_MS = 20, /* for a full batch, when there is one */
+};
+
+/* While nothing may be tried, or too much waits for Kafka, no more is fetched; polling goes on, for
+ * it keeps the membership. */
+void fetch_pause(struct lane *lane, bool pause)
+{
+    struct bus_partition list[LANE_MAX_PARTITIONS];
+    size_t count = 0;
+
+    if (lane->paused == pause || lane->assignment)
+        return;
+    for (size_t i = 0; i < lane->partition_count; i++)
+        if (!lane->partitions[i]->stopped)
+            list[count++] = lane->partitions[i]->at;
+    if (count > 0 && (pause ? bus_consumer_pause(lane->consumer, list, count)
+                            : bus_consumer_resume(lane->consumer, list, count)) < 0)
+        return; /* the group changed meanwhile; a rebalance tells the rest */
+    lane->paused = pause;
+    watch_consuming(lane);
+}
+
+static int grow_queue(struct lane *lane)
+{
+    size_t capacity = lane->queue_capacity ? lane->queue_capacity * 2 : 256;
+    struct item *queue = realloc(lane->queue, capacity * sizeof *queue);
+
+    if (!queue)
+        return -ENOMEM;
+    lane->queue = queue;
+    lane->queue_capacity = capacity;
+    return 0;
+}
+
+/* Where the partition's next message would be wrong, nothing of it is taken: a rewound or given-up
+ * partition. */
+static void take(struct lane *lane, struct bus_message *message)
+{
+    struct partition *p = claim_find(lane, message->topic, message->partition);
+
+    if (p)
+        watch_heard(p);
+    if (!p || p->stopped || message->offset < p->fetched || !position_accepts(lane, p, message)) {
+        bus_message_release(message);
+        return;
+    }
+    if (lane->queued == lane->queue_capacity && grow_queue(lane) < 0) {
+        lane->rejoin = true; /* no memory: it comes again from the position */
+        bus_message_release(message);
+        return;
+    }
+    p->fetched = message->offset + 1;
+    lane->queue[lane->queued++] =
+        (struct item){.message = *message, .fetched_ms = monotonic_ms(), .partition = p};
+    lane->queued_bytes += message->key.size + message->value.size;
+}
+
+static void out_of_range(struct lane *lane, const struct bus_message *message)
+{
+    struct partition *p = claim_find(lane, message->topic, message->partition);
+
+    if (!p || p->stopped || position_doubts(lane, p))
+        return;
+    claim_stop(lane, p);
+    log_error(&lane->log,
+              "partition %s/%d stops: the topic has no offset %lld, so it was deleted and made "
+              "again, or messages are gone; see which, then set the position in %s.position, and "
+              "its digest to null",
+              message->topic, message->partition, (long long)p->fetched, lane->module);
+}
+
+static void reached_end(struct lane *lane, const struct bus_message *message)
+{
+    struct partition *p = claim_find(lane, message->topic, message->partition);
+
+    if (!p)
+        return;
+    p->reached = message->offset;
+    watch_heard(p);
+}
+
+/* The longest wait for a first message: how late a tick may come. */
+static int poll_ms(const struct lane *lane)
+{
+    return (int)lane->options.config->poll_ms;
+}
+
+static int poll_once(struct lane *lane, int timeout_ms)
+{
+    struct bus_message message;
+    int r;
+
+    lane_lives(lane);
+    r = bus_consumer_poll(lane->consumer, timeout_ms, &message);
+    if (r == 1)
+        take(lane, &message);
+    else if (r == BUS_END)
+        reached_end(lane, &message);
+    else if (r == -ERANGE)
+        out_of_range(lane, &message);
+    else if (r < 0)
+        return r;
+    else
+        lane->watch.drained_ms = monotonic_ms();
+    return r == 1;
+}
+
+int fetch_one(struct lane *lane)
+{
+    return poll_once(lane, poll_ms(lane));
+}
+
+static bool has_backlog(struct lane *lane)
+{
+    for (size_t i = 0; i < lane->partition_count; i++) {
+        const struct partition *p = lane->partitions[i];
+        int64_t end = bus_consumer_end(lane->consumer, p->at.topic, p->at.partition);
+
+        if (!p->stopped && end > p->fetched && end > p->reached)
+            return true;
+    }
+    return false;
+}
+
+static bool has_room(const struct lane *lane)
+{
+    return lane->queued < (size_t)lane->options.config->batch_max &&
+           lane->queued_bytes < (size_t)lane->options.config->queue_bytes;
+}
+
+/* Fills the queue: with a backlog up to a full batch, without one with what comes within a moment
+ * of the first. */
+int fetch_batch(struct lane *lane)
+{
+    int r = fetch_one(lane);
+    int64_t began_ms = monotonic_ms(), waited_ms;
+
+    while (r > 0 && has_room(lane) && (waited_ms = monotonic_ms() - began_ms) < FETCH_MS) {
+        r = poll_once(lane, 0);
+        if (r == 0 &&
+            waited_ms < (has_backlog(lane) ? BACKLOG_MS : lane->options.config->linger_ms))
+            r = poll_once(lane, 1) < 0 ? -EIO : 1;
+    }
+    return r < 0 ? r : 0;
+}
