@@ -129,3 +129,24 @@ void test_workers_that_join_and_leave_under_load_share_the_work(void)
     CU_ASSERT_EQUAL(program_stop(&one), 0);
     CU_ASSERT_EQUAL(program_stop(&two), 0);
 }
+
+/* Each step of a drain replaced by a death: the next owner finds what was left. */
+void test_a_drain_that_dies_at_any_step_neither_loses_nor_doubles(void)
+{
+    static const char *const steps[] = {"CRASH_AT=drain-flush", "CRASH_AT=drain-clean",
+                                        "CRASH_AT=drain-leave"};
+    struct counters counters = counters_new();
+    struct program worker;
+
+    for (size_t i = 0; i < COUNT_OF(steps); i++) {
+        worker = program_start("worker-tally", steps[i]);
+        counters_send(&counters, LOAD);
+        CU_ASSERT_TRUE(counters_applied(&counters, DEATH_MS));
+        counters_send(&counters, LOAD);
+        program_signal(&worker, SIGTERM);
+        CU_ASSERT_EQUAL(program_wait(&worker, DEATH_MS), -SIGKILL);
+    }
+    worker = program_start("worker-tally", NULL);
+    counters_check(&counters);
+    CU_ASSERT_EQUAL(program_stop(&worker), 0);
+}

@@ -22,9 +22,10 @@ static void on_delivered(void *context, void *record, enum bus_delivery result, 
         printf("# a letter was not delivered: %s\n", error ? error : "");
 }
 
+static struct bus_producer *the_office;
+
 static struct bus_producer *post_office(void)
 {
-    static struct bus_producer *producer;
     const struct bus_producer_options options = {
         .brokers = getenv("IDPMC_KAFKA_BROKERS"),
         .client_id = "tests",
@@ -34,10 +35,10 @@ static struct bus_producer *post_office(void)
     };
     char error[256];
 
-    if (!producer)
-        producer = bus_producer_new(&options, error);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(producer);
-    return producer;
+    if (!the_office)
+        the_office = bus_producer_new(&options, error);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(the_office);
+    return the_office;
 }
 
 static void copy_text(char to[static LETTER_TEXT], const char *text)
@@ -160,6 +161,13 @@ void letter_post(const struct letter *letter)
 void letters_arrive(void)
 {
     CU_ASSERT_TRUE_FATAL(bus_producer_flush(post_office(), ARRIVE_MS));
+}
+
+void letters_forget_topics(void)
+{
+    letters_arrive();
+    bus_producer_free(the_office);
+    the_office = NULL;
 }
 
 struct producer producer_make(struct tenant_id tenant, const char *type)

@@ -44,4 +44,7 @@ void letter_post(const struct letter *letter); /* comes later: letters_arrive */
 /* Waits until Kafka has everything that was posted; fails the test where it does not. */
 void letters_arrive(void);
 
+/* After a topic was made again: who posts then knows nothing of the old one. */
+void letters_forget_topics(void);
+
 #endif

@@ -180,6 +180,14 @@ void program_signal(const struct program *program, int number)
     kill(program->pid, number);
 }
 
+bool program_says(const struct program *program, const char *path, const char *text)
+{
+    cleanup(buf_deinit) struct buf answer = {0};
+
+    get(program, path, &answer);
+    return answer.data && strstr(answer.data, text);
+}
+
 double program_metric(const struct program *program, const char *prefix)
 {
     cleanup(buf_deinit) struct buf answer = {0};

@@ -33,6 +33,9 @@ bool program_freezes(const struct program *program, int timeout_ms);
 void program_kill(struct program *program); /* SIGKILL; harmless when it does not run */
 void program_signal(const struct program *program, int number);
 
+/* Does the answer of the operator's port to that path contain the text? */
+bool program_says(const struct program *program, const char *path, const char *text);
+
 /* The sum of a metric's series whose name and labels begin so: idpmc_batch_messages_count{...}. */
 double program_metric(const struct program *program, const char *prefix);
 
