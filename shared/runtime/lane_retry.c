@@ -200,7 +200,8 @@ static int note_failure(struct lane *lane, const struct due *due, const struct i
 }
 
 /* The try ended, and says nothing of the message; the next one is due after `delay_ms`, or when the
- * try said (-1). */
+ * try said (-1). Without the fence, for it acquits only, and who lost the claim meanwhile must say
+ * it too. */
 static int release(struct lane *lane, const struct due *due, int64_t delay_ms)
 {
     struct arena *arena = uow_arena(lane->uow);
@@ -212,10 +213,8 @@ static int release(struct lane *lane, const struct due *due, int64_t delay_ms)
     params[3] = pg_int8(arena, delay_ms);
     if (delay_ms < 0)
         params[3].data = NULL;
-    r = begin(lane, due->key.partition);
-    if (r >= 0)
-        r = pg_add(lane->pg, lane->sql.park_released, params, 4);
-    return r < 0 ? r : commit(lane);
+    r = pg_add(lane->pg, lane->sql.park_released, params, 4);
+    return r < 0 ? r : pg_wait(lane->pg, lane_round_trip_ms(lane));
 }
 
 /* One attempt with the first `most` of them. What fails by a message's fault is rolled back, and

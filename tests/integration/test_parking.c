@@ -198,10 +198,10 @@ void test_a_parked_message_that_kills_its_worker_each_time_is_a_dead_letter(void
     }
     worker = program_run("worker-tally", NULL);
     counters_check(&counters);
-    CU_ASSERT_EQUAL(sql_number("select count(*) from tally.dead where id = '%s'"
+    CU_ASSERT_TRUE(sql_becomes(1, WAIT_MS,
+                               "select count(*) from tally.dead where id = '%s'"
                                " and cause = 'crash'",
-                               heavy.id),
-                    1);
+                               heavy.id));
     CU_ASSERT_EQUAL(outcome_of(&heavy), -1);
     CU_ASSERT_EQUAL(program_stop(&worker), 0);
 }
