@@ -1,0 +1,26 @@
+/* Records as the outbox keeps them: what unpacks, packs to the same bytes. */
+#include <errno.h>
+
+#include "fuzz.h"
+#include "runtime/record.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    char *bytes = copy_exactly(span_of(data, size));
+    struct arena *arena = arena_new(16 << 20);
+    struct span rest = span_of(bytes, size), taken = rest;
+    cleanup(buf_deinit) struct buf packed = {0};
+    struct bus_record record;
+    int r;
+
+    HOLDS(arena);
+    while ((r = record_unpack(&rest, arena, &record)) == 1) {
+        record_pack(&record, &packed);
+        taken = rest;
+    }
+    HOLDS(r == -EBADMSG || (r == 0 && rest.size == 0));
+    HOLDS(span_equal(buf_span(&packed), span_of(bytes, size - taken.size)));
+    arena_free(arena);
+    free(bytes);
+    return 0;
+}
