@@ -56,7 +56,7 @@ programs = $(if $(GENERATOR),$(if $(INGRESS),$(filter fleet ingress,$(MAINS))) \
 	$(if $(filter worker,$(MAINS)),$(addprefix worker-,$(1))))
 PROGRAMS := $(addprefix $(BIN)/,$(call programs,$(WORKERS)) $(if $(FLEETCTL),fleetctl))
 DOCUMENTS := $(if $(FLEETCTL),$(addprefix $(B)/gen/,openapi.json asyncapi.json schema/stamp))
-TEST_PROGRAMS := $(addprefix $(B)/tests/bin/,$(call programs,$(WORKERS) $(TEST_WORKERS)))
+TEST_PROGRAMS := $(addprefix $(B)/tests/bin/,$(call programs,$(WORKERS) $(TEST_WORKERS) $(TEST_WORKERS:%=%-malloc)))
 UNIT_PROGRAMS := $(patsubst tests/%.c,$(B)/tests/%,$(UNIT))
 INTEGRATION_PROGRAMS := $(patsubst tests/%.c,$(B)/tests/%,$(INTEGRATION))
 FUZZ_PROGRAMS := $(patsubst tests/%.c,$(B)/tests/%,$(FUZZ))
@@ -372,6 +372,15 @@ $(foreach folder,$(FUZZED),$(eval $(B)/tests/fuzzed/$(folder).a: $(call tested,$
 $(FUZZ_PROGRAMS): private LDFLAGS += -fsanitize=fuzzer
 $(FUZZ_PROGRAMS): $(B)/tests/%: $(B)/obj/tests/%.o $(FUZZED:%=$(B)/tests/fuzzed/%.a) $(fleet_library) \
 		$(contracts_library) $(B)/tests/libsupport.a $(B)/libidpmc.a
+	$(link)
+
+# Where memory runs out: tests that are named so, and programs of the tests' workers.
+STARVED := $(addprefix -Wl$(comma)--wrap=,malloc calloc realloc reallocarray strdup strndup \
+	arena_alloc arena_array arena_copy arena_printf)
+$(filter %_memory,$(UNIT_PROGRAMS)): private LDFLAGS += $(STARVED)
+$(B)/tests/bin/worker-%-malloc: private LDFLAGS += $(STARVED)
+$(B)/tests/bin/worker-%-malloc: $(B)/obj/shared/runtime/main/worker.o $(B)/obj/gen/registry-%.o \
+		$(B)/workers/%.o $(B)/test-gen/libcontracts.a $(B)/tests/libsupport.a $(B)/libidpmc.a
 	$(link)
 
 $(B)/tests/bench/bench: $(call objects,$(wildcard tests/bench/*.c)) $(B)/tests/libsupport.a \
