@@ -5,8 +5,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct span input = span_of(data, size);
     const struct message *message = bodies_message(take_byte(&input));
-    enum codec_unknown unknown = take_byte(&input) & 1 ? CODEC_UNKNOWN_REFUSED
-                                                       : CODEC_UNKNOWN_IGNORED;
+    enum codec_unknown unknown =
+        take_byte(&input) & 1 ? CODEC_UNKNOWN_REFUSED : CODEC_UNKNOWN_IGNORED;
     struct arena *arena = arena_new(BODIES_ARENA);
     char *bytes = copy_exactly(input);
     struct codec_errors errors;

@@ -126,8 +126,8 @@ static void open_again(struct bus_message *message, struct input_headers *header
         return;
     headers->count--;
     message->topic = record_topic(first->message, topic);
-    message_record_key(first->tenant,
-                       message_aggregate(first->message, first->tenant, first->body), key);
+    message_record_key(first->tenant, message_aggregate(first->message, first->tenant, first->body),
+                       key);
     message->key = span_text(key);
     prove(headers, message, mac);
     for (message->partition = 0; message->partition < PARTITIONS; message->partition++)

@@ -109,9 +109,9 @@ static void read_path(struct span value)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static void (*const readers[])(struct span value) = {
-        read_prefer, read_key,    read_type,    read_encoding, read_tag,
-        read_trace,  read_origin, read_origins, read_path};
+    static void (*const readers[])(struct span value) = {read_prefer,   read_key,     read_type,
+                                                         read_encoding, read_tag,     read_trace,
+                                                         read_origin,   read_origins, read_path};
     struct span input = span_of(data, size);
     size_t which = take_byte(&input) % COUNT_OF(readers);
     char *copy = copy_exactly(input);

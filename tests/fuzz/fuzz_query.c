@@ -81,7 +81,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (call.param_count = 0; call.param_count < count_params(message); call.param_count++)
         params[call.param_count] = take_until(&input, '\n');
     query = copy_exactly(input);
-    request = (struct http_request){.path = span_text("/v1/x"), .query = span_of(query, input.size)};
+    request =
+        (struct http_request){.path = span_text("/v1/x"), .query = span_of(query, input.size)};
     answers = 0;
     HOLDS(question_read(message, &pool, &call, seal_key, &question) == (answers == 0));
     HOLDS(answers <= 1);

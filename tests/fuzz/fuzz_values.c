@@ -104,9 +104,9 @@ static void read_cache_url(struct span text)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static void (*const readers[])(struct span text) = {
-        read_uuid,      read_date,   read_time, read_decimal,
-        read_base64url, read_digest, read_utf8, read_cache_url};
+    static void (*const readers[])(struct span text) = {read_uuid,    read_date,      read_time,
+                                                        read_decimal, read_base64url, read_digest,
+                                                        read_utf8,    read_cache_url};
     struct span input = span_of(data, size);
     size_t which = take_byte(&input) % COUNT_OF(readers);
     char *copy = copy_exactly(input);

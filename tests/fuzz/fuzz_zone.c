@@ -3,7 +3,7 @@
 #include "base/tzif.h"
 #include "fuzz.h"
 
-static const int64_t instants[] = {-62135596800, -2208988800, 0,          951782400,
+static const int64_t instants[] = {-62135596800, -2208988800, 0,           951782400,
                                    1700000000,   4102444800,  253402300799};
 
 static void check(struct tz_period period, int64_t at)
