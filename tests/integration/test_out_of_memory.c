@@ -1,0 +1,71 @@
+/* A worker whose allocations fail again and again, at each place in turn, while commands flow:
+ * counters come out exact. It goes on, or ends to be started again. */
+#include <CUnit/CUnit.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/date.h"
+#include "support/counters.h"
+#include "support/database.h"
+#include "support/program.h"
+
+enum { FAILURES = 400, LOAD = 300, STARVING_MS = 120000 };
+
+struct starved {
+    struct program worker;
+    char file[256], setting[320];
+    unsigned ended; /* how often it ended and was started again */
+};
+
+static void start(struct starved *starved)
+{
+    starved->worker = program_start("worker-tally-malloc", starved->setting);
+}
+
+static struct starved starve(void)
+{
+    struct starved starved = {.ended = 0};
+
+    snprintf(starved.file, sizeof starved.file, "%s/starved.%d", getenv("RUN_ROOT"), getpid());
+    snprintf(starved.setting, sizeof starved.setting, "FAILING_MALLOC=%d:%s", FAILURES,
+             starved.file);
+    unlink(starved.file);
+    start(&starved);
+    return starved;
+}
+
+/* An end that a supervisor would mend: by itself, not by a signal. */
+static void supervise(struct starved *starved)
+{
+    int code = program_wait(&starved->worker, 0);
+
+    if (starved->worker.pid > 0)
+        return;
+    if (code < 0)
+        printf("# it ended by signal %d\n", -code);
+    CU_ASSERT_FATAL(code >= 0);
+    starved->ended++;
+    start(starved);
+}
+
+void test_a_worker_that_runs_out_of_memory_anywhere_neither_loses_nor_doubles(void)
+{
+    struct counters counters = counters_new();
+    struct starved starved = starve();
+    int64_t end_ms = monotonic_ms() + STARVING_MS;
+
+    while (access(starved.file, F_OK) != 0 && monotonic_ms() < end_ms) {
+        counters_send(&counters, LOAD);
+        supervise(&starved);
+        sleep_ms(200);
+    }
+    CU_ASSERT_EQUAL(access(starved.file, F_OK), 0);
+    counters_send(&counters, LOAD);
+    counters_check(&counters);
+    CU_ASSERT_EQUAL(program_stop(&starved.worker), 0);
+    printf("# note: memory ran out %d times, it ended %u times, %lld commands\n", FAILURES,
+           starved.ended, (long long)counters.total);
+    unlink(starved.file);
+}
