@@ -11,7 +11,7 @@
 #include "support/database.h"
 #include "support/program.h"
 
-enum { FAILURES = 400, LOAD = 300, STARVING_MS = 120000 };
+enum { FAILURES = 1500, LOAD = 300, STARVING_MS = 120000 };
 
 struct starved {
     struct program worker;
@@ -50,19 +50,35 @@ static void supervise(struct starved *starved)
     start(starved);
 }
 
+/* Half of it comes from an outside producer, whose credential is read every second. */
+static void send(struct counters *counters, const struct producer *producer)
+{
+    for (int i = 0; i < LOAD; i++) {
+        struct letter letter = counters_next(counters, (size_t)counters->total % COUNTERS);
+
+        if (i % 2)
+            letter_from(&letter, producer);
+        letter_post(&letter);
+    }
+    letters_arrive();
+}
+
 void test_a_worker_that_runs_out_of_memory_anywhere_neither_loses_nor_doubles(void)
 {
     struct counters counters = counters_new();
-    struct starved starved = starve();
+    struct producer producer = producer_make(counters.tenant, "tally.count.v1");
+    struct starved starved;
     int64_t end_ms = monotonic_ms() + STARVING_MS;
 
+    setenv("IDPMC_CREDENTIALS_S", "1", 1);
+    starved = starve();
     while (access(starved.file, F_OK) != 0 && monotonic_ms() < end_ms) {
-        counters_send(&counters, LOAD);
+        send(&counters, &producer);
         supervise(&starved);
         sleep_ms(200);
     }
     CU_ASSERT_EQUAL(access(starved.file, F_OK), 0);
-    counters_send(&counters, LOAD);
+    send(&counters, &producer);
     counters_check(&counters);
     CU_ASSERT_EQUAL(program_stop(&starved.worker), 0);
     printf("# note: memory ran out %d times, it ended %u times, %lld commands\n", FAILURES,
