@@ -377,7 +377,7 @@ $(FUZZ_PROGRAMS): $(B)/tests/%: $(B)/obj/tests/%.o $(FUZZED:%=$(B)/tests/fuzzed/
 # Where memory runs out: tests that are named so, and programs of the tests' workers.
 STARVED := $(addprefix -Wl$(comma)--wrap=,malloc calloc realloc reallocarray strdup strndup \
 	arena_alloc arena_array arena_copy arena_printf)
-$(filter %_memory,$(UNIT_PROGRAMS)): private LDFLAGS += $(STARVED)
+$(filter %_memory,$(UNIT_PROGRAMS) $(INTEGRATION_PROGRAMS)): private LDFLAGS += $(STARVED)
 $(B)/tests/bin/worker-%-malloc: private LDFLAGS += $(STARVED)
 $(B)/tests/bin/worker-%-malloc: $(B)/obj/shared/runtime/main/worker.o $(B)/obj/gen/registry-%.o \
 		$(B)/workers/%.o $(B)/test-gen/libcontracts.a $(B)/tests/libsupport.a $(B)/libidpmc.a
