@@ -73,6 +73,15 @@ CFLAGS = -std=c17 -D_GNU_SOURCE -O2 -g -pthread -fstack-protector-strong $(WARNI
 LDFLAGS = -pthread -Wl,--as-needed -Wl,-z,relro,-z,now $(if $(SANITIZER),-fsanitize=$(SANITIZER)) \
 	$(if $(COVERAGE),--coverage)
 
+# The thread sanitizer knows POSIX's threads only; librdkafka's are C11's.
+ifeq ($(SANITIZER),thread)
+THREADS := $(B)/threads.o
+LDFLAGS += $(THREADS)
+$(B)/flags: | $(THREADS)
+$(THREADS): tests/support/tsan/threads.c
+	@mkdir -p $(@D); $(CC) $(CFLAGS) -c $< -o $@
+endif
+
 # Asked for once, and only when something is compiled: `make install` must run without them.
 msgpack = $(or $(shell for name in msgpack-c msgpackc msgpack; do \
 	pkg-config --exists $$name && echo $$name && break; done),msgpack)
@@ -88,7 +97,7 @@ FUZZING := CC=clang B=build/fuzz SANITIZER=fuzzer-no-link$(comma)address$(comma)
 
 # ---- targets -------------------------------------------------------------------------------------
 .PHONY: all help install run stop reset test unit integration e2e arch tsan bench fuzz fuzz-smoke docs new-worker \
-	new-message contracts-check contracts-lock format lint editor coverage run-counted image test-compose clean FORCE
+	new-message contracts-check contracts-lock format lint editor coverage run-counted tsan-run image test-compose clean FORCE
 
 all: $(B)/libidpmc.a $(PROGRAMS) $(DOCUMENTS) ## builds every program into bin/ (the default)
 
@@ -127,8 +136,13 @@ test: install ## builds and runs every test, with private servers of its own
 unit: unit-programs ## builds and runs the unit tests; they need no server
 	@tests/run $(UNIT_PROGRAMS)
 
-tsan: ## runs the unit tests under the thread sanitizer
-	@$(MAKE) SANITIZER=thread unit
+tsan: ## runs the unit and integration tests under the thread sanitizer
+	@$(MAKE) $(parallel) SANITIZER=thread unit-programs integration-programs all
+	@$(MAKE) SANITIZER=thread tsan-run
+
+tsan-run:
+	@$(TEST_ENVIRONMENT) TSAN_OPTIONS="suppressions=$(abspath tests/support/tsan.supp)" TEST_TIMEOUT=900 \
+		ops/local/with-servers tests/run $(UNIT_PROGRAMS) $(INTEGRATION_PROGRAMS)
 
 arch: $(PROGRAMS) ## checks the rules of the architecture on the tree and its objects
 	@tests/run $(ARCH_SCRIPTS)
