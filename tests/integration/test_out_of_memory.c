@@ -11,7 +11,7 @@
 #include "support/database.h"
 #include "support/program.h"
 
-enum { FAILURES = 1500, LOAD = 300, STARVING_MS = 120000 };
+enum { STARVING_MS = 120000, ROUND_MS = 200 };
 
 struct starved {
     struct program worker;
@@ -24,12 +24,12 @@ static void start(struct starved *starved)
     starved->worker = program_start("worker-tally-malloc", starved->setting);
 }
 
-static struct starved starve(void)
+static struct starved starve(unsigned failures)
 {
     struct starved starved = {.ended = 0};
 
     snprintf(starved.file, sizeof starved.file, "%s/starved.%d", getenv("RUN_ROOT"), getpid());
-    snprintf(starved.setting, sizeof starved.setting, "FAILING_MALLOC=%d:%s", FAILURES,
+    snprintf(starved.setting, sizeof starved.setting, "FAILING_MALLOC=%u:%s", failures,
              starved.file);
     unlink(starved.file);
     start(&starved);
@@ -51,9 +51,9 @@ static void supervise(struct starved *starved)
 }
 
 /* Half of it comes from an outside producer, whose credential is read every second. */
-static void send(struct counters *counters, const struct producer *producer)
+static void send(struct counters *counters, const struct producer *producer, int count)
 {
-    for (int i = 0; i < LOAD; i++) {
+    for (int i = 0; i < count; i++) {
         struct letter letter = counters_next(counters, (size_t)counters->total % COUNTERS);
 
         if (i % 2)
@@ -63,25 +63,42 @@ static void send(struct counters *counters, const struct producer *producer)
     letters_arrive();
 }
 
-void test_a_worker_that_runs_out_of_memory_anywhere_neither_loses_nor_doubles(void)
+/* So many allocations fail while so many commands a round flow. */
+static void starve_and_check(unsigned failures, int load)
 {
     struct counters counters = counters_new();
     struct producer producer = producer_make(counters.tenant, "tally.count.v1");
-    struct starved starved;
+    struct starved starved = starve(failures);
     int64_t end_ms = monotonic_ms() + STARVING_MS;
 
-    setenv("IDPMC_CREDENTIALS_S", "1", 1);
-    starved = starve();
     while (access(starved.file, F_OK) != 0 && monotonic_ms() < end_ms) {
-        send(&counters, &producer);
+        send(&counters, &producer, load);
         supervise(&starved);
-        sleep_ms(200);
+        sleep_ms(ROUND_MS);
     }
     CU_ASSERT_EQUAL(access(starved.file, F_OK), 0);
-    send(&counters, &producer);
+    send(&counters, &producer, load);
     counters_check(&counters);
     CU_ASSERT_EQUAL(program_stop(&starved.worker), 0);
-    printf("# note: memory ran out %d times, it ended %u times, %lld commands\n", FAILURES,
+    printf("# note: memory ran out %u times, it ended %u times, %lld commands\n", failures,
            starved.ended, (long long)counters.total);
     unlink(starved.file);
+}
+
+void test_a_worker_that_runs_out_of_memory_anywhere_neither_loses_nor_doubles(void)
+{
+    setenv("IDPMC_CREDENTIALS_S", "1", 1);
+    starve_and_check(1000, 300);
+}
+
+/* The producer's share is small, so that most of its commands are parked and tried again. */
+void test_neither_does_one_that_parks(void)
+{
+    setenv("IDPMC_CREDENTIALS_S", "1", 1);
+    setenv("IDPMC_PRODUCER_PER_S", "100", 1);
+    setenv("IDPMC_PRODUCER_BURST", "10", 1);
+    setenv("IDPMC_PARK_FIRST_MS", "50", 1);
+    setenv("IDPMC_PARK_MOST_MS", "500", 1);
+    starve_and_check(300, 60);
+    CU_ASSERT(sql_number("select count(*) from tally.dead") == 0);
 }
