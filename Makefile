@@ -38,6 +38,9 @@ TEST_WORKERS   := $(patsubst tests/support/%/worker.c,%,$(wildcard tests/support
 TEST_CONTRACTS := $(patsubst %,tests/support/%/contracts,$(TEST_WORKERS))
 
 ONLY ?=
+SECONDS = 20
+MINUTES = 30
+TARGET =
 CASE ?= drain edge
 tests = $(call find,tests/$(1)$(ONLY:%=/%),$(2))
 UNIT                := $(call tests,unit,test_*.c)
@@ -45,6 +48,7 @@ INTEGRATION         := $(call tests,integration,test_*.c)
 INTEGRATION_SCRIPTS := $(call tests,integration,*.sh)
 E2E_SCRIPTS         := $(call tests,e2e,*.sh)
 ARCH_SCRIPTS        := $(call tests,arch,*.sh)
+FUZZ                := $(wildcard tests/fuzz/fuzz_*.c)
 
 MAINS := $(patsubst shared/runtime/main/%.c,%,$(wildcard shared/runtime/main/*.c))
 # The programs that can be built from what is there: of each folder that has their parts.
@@ -52,9 +56,10 @@ programs = $(if $(GENERATOR),$(if $(INGRESS),$(filter fleet ingress,$(MAINS))) \
 	$(if $(filter worker,$(MAINS)),$(addprefix worker-,$(1))))
 PROGRAMS := $(addprefix $(BIN)/,$(call programs,$(WORKERS)) $(if $(FLEETCTL),fleetctl))
 DOCUMENTS := $(if $(FLEETCTL),$(addprefix $(B)/gen/,openapi.json asyncapi.json schema/stamp))
-TEST_PROGRAMS := $(addprefix $(B)/tests/bin/,$(call programs,$(WORKERS) $(TEST_WORKERS)))
+TEST_PROGRAMS := $(addprefix $(B)/tests/bin/,$(call programs,$(WORKERS) $(TEST_WORKERS) $(TEST_WORKERS:%=%-malloc)))
 UNIT_PROGRAMS := $(patsubst tests/%.c,$(B)/tests/%,$(UNIT))
 INTEGRATION_PROGRAMS := $(patsubst tests/%.c,$(B)/tests/%,$(INTEGRATION))
+FUZZ_PROGRAMS := $(patsubst tests/%.c,$(B)/tests/%,$(FUZZ))
 
 # Tests start programs from these folders: the released ones, and those with the tests' workers.
 TEST_ENVIRONMENT = BIN=$(abspath $(BIN)) TEST_BIN=$(abspath $(B)/tests/bin)
@@ -68,6 +73,15 @@ CFLAGS = -std=c17 -D_GNU_SOURCE -O2 -g -pthread -fstack-protector-strong $(WARNI
 LDFLAGS = -pthread -Wl,--as-needed -Wl,-z,relro,-z,now $(if $(SANITIZER),-fsanitize=$(SANITIZER)) \
 	$(if $(COVERAGE),--coverage)
 
+# The thread sanitizer knows POSIX's threads only; librdkafka's are C11's.
+ifeq ($(SANITIZER),thread)
+THREADS := $(B)/threads.o
+LDFLAGS += $(THREADS)
+$(B)/flags: | $(THREADS)
+$(THREADS): tests/support/tsan/threads.c
+	@mkdir -p $(@D); $(CC) $(CFLAGS) -c $< -o $@
+endif
+
 # Asked for once, and only when something is compiled: `make install` must run without them.
 msgpack = $(or $(shell for name in msgpack-c msgpackc msgpack; do \
 	pkg-config --exists $$name && echo $$name && break; done),msgpack)
@@ -79,10 +93,11 @@ PACKAGE_CFLAGS = $(eval PACKAGE_CFLAGS := $(call ask,$(packages),--cflags))$(PAC
 PACKAGE_LIBS = $(eval PACKAGE_LIBS := $(call ask,$(packages),--libs) -lhttp_parser)$(PACKAGE_LIBS)
 
 SANITIZED := build/address$(comma)undefined
+FUZZING := CC=clang B=build/fuzz SANITIZER=fuzzer-no-link$(comma)address$(comma)undefined
 
 # ---- targets -------------------------------------------------------------------------------------
-.PHONY: all help install run stop reset test unit integration e2e arch tsan bench docs new-worker \
-	new-message contracts-check contracts-lock format lint editor coverage run-counted image test-compose clean FORCE
+.PHONY: all help install run stop reset test unit integration e2e arch tsan bench fuzz fuzz-smoke docs new-worker \
+	new-message contracts-check contracts-lock format lint editor coverage run-counted tsan-run image test-compose clean FORCE
 
 all: $(B)/libidpmc.a $(PROGRAMS) $(DOCUMENTS) ## builds every program into bin/ (the default)
 
@@ -121,8 +136,13 @@ test: install ## builds and runs every test, with private servers of its own
 unit: unit-programs ## builds and runs the unit tests; they need no server
 	@tests/run $(UNIT_PROGRAMS)
 
-tsan: ## runs the unit tests under the thread sanitizer
-	@$(MAKE) SANITIZER=thread unit
+tsan: ## runs the unit and integration tests under the thread sanitizer
+	@$(MAKE) $(parallel) SANITIZER=thread unit-programs integration-programs all
+	@$(MAKE) SANITIZER=thread tsan-run
+
+tsan-run:
+	@$(TEST_ENVIRONMENT) TSAN_OPTIONS="suppressions=$(abspath tests/support/tsan.supp)" TEST_TIMEOUT=900 \
+		ops/local/with-servers tests/run $(UNIT_PROGRAMS) $(INTEGRATION_PROGRAMS)
 
 arch: $(PROGRAMS) ## checks the rules of the architecture on the tree and its objects
 	@tests/run $(ARCH_SCRIPTS)
@@ -136,6 +156,14 @@ e2e: test-programs ## tests of everything, through the ingress
 bench: $(B)/tests/bench/bench all ## measures CASE=drain, edge or slow, or several; figures go to build/bench
 	@code=0; for case in $(CASE); do $(TEST_ENVIRONMENT) BENCH=$(abspath $<) BENCH_OUT=$(abspath $(B)/bench) \
 		tests/bench/run $$case || code=$$?; done; exit $$code
+
+fuzz: SECONDS = $$(($(MINUTES) * 60))
+fuzz: ## fuzzes each target for MINUTES=30, or TARGET=codec_json alone (installs clang)
+fuzz-smoke: ## fuzzes each target for SECONDS=20
+fuzz fuzz-smoke:
+	@ops/install --fuzz
+	@$(MAKE) $(parallel) $(FUZZING) fuzz-programs || { echo "0 passed, 1 failed"; exit 1; }
+	@tests/fuzz/run $(SECONDS) $(or $(TARGET:%=build/fuzz/tests/fuzz/fuzz_%),$(FUZZ:%.c=build/fuzz/%))
 
 contracts-check: $(B)/contracts-generator ## refuses contracts that break who relies on released ones
 	@$< --check contracts/lock $(CONTRACTS:%=--contracts %) --users workers
@@ -186,7 +214,8 @@ run-counted:
 	@$(TEST_ENVIRONMENT) ops/local/with-servers tests/run $(UNIT_PROGRAMS) $(INTEGRATION_PROGRAMS) \
 		$(INTEGRATION_SCRIPTS) $(E2E_SCRIPTS)
 
-.PHONY: unit-programs integration-programs test-programs
+.PHONY: unit-programs integration-programs test-programs fuzz-programs
+fuzz-programs: $(FUZZ_PROGRAMS)
 unit-programs: $(UNIT_PROGRAMS)
 integration-programs: $(TEST_PROGRAMS) $(INTEGRATION_PROGRAMS)
 test-programs: all $(UNIT_PROGRAMS) $(TEST_PROGRAMS) $(INTEGRATION_PROGRAMS)
@@ -350,6 +379,23 @@ $(foreach test,$(UNIT:tests/%.c=%),$(eval $(call test_program,$(test),\
 	$(call mirror,$(test:unit/%=%)) $(contracts_library))))
 $(foreach test,$(INTEGRATION:tests/%.c=%),$(eval $(call test_program,$(test),\
 	$(fleet_library) $(contracts_library))))
+
+# A fuzz target links with whatever of this it needs; what it defines itself stands in for ours.
+FUZZED := workers/ingress contracts/generator
+$(foreach folder,$(FUZZED),$(eval $(B)/tests/fuzzed/$(folder).a: $(call tested,$(folder))))
+$(FUZZ_PROGRAMS): private LDFLAGS += -fsanitize=fuzzer
+$(FUZZ_PROGRAMS): $(B)/tests/%: $(B)/obj/tests/%.o $(FUZZED:%=$(B)/tests/fuzzed/%.a) $(fleet_library) \
+		$(contracts_library) $(B)/tests/libsupport.a $(B)/libidpmc.a
+	$(link)
+
+# Where memory runs out: tests that are named so, and programs of the tests' workers.
+STARVED := $(addprefix -Wl$(comma)--wrap=,malloc calloc realloc reallocarray strdup strndup \
+	arena_alloc arena_array arena_copy arena_printf)
+$(filter %_memory,$(UNIT_PROGRAMS) $(INTEGRATION_PROGRAMS)): private LDFLAGS += $(STARVED)
+$(B)/tests/bin/worker-%-malloc: private LDFLAGS += $(STARVED)
+$(B)/tests/bin/worker-%-malloc: $(B)/obj/shared/runtime/main/worker.o $(B)/obj/gen/registry-%.o \
+		$(B)/workers/%.o $(B)/test-gen/libcontracts.a $(B)/tests/libsupport.a $(B)/libidpmc.a
+	$(link)
 
 $(B)/tests/bench/bench: $(call objects,$(wildcard tests/bench/*.c)) $(B)/tests/libsupport.a \
 		$(B)/test-gen/libcontracts.a $(B)/libidpmc.a

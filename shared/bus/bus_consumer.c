@@ -18,6 +18,7 @@ struct bus_consumer {
     bool assigned; /* the group's last word was an assignment */
     bool answered; /* it was answered; until then the client takes part in no rebalance */
     bool leaving;  /* what the group gives is given back at once */
+    bool failed;   /* there was no memory for what the group gave */
 };
 
 static rd_kafka_topic_partition_list_t *to_list(const struct bus_partition *partitions,
@@ -62,17 +63,18 @@ static void on_rebalance(rd_kafka_t *client, rd_kafka_resp_err_t err,
     struct bus_consumer *consumer = opaque;
     struct bus_partition *partitions = from_list(list);
 
-    if (err == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS && partitions) {
+    if (err == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
         consumer->assigned = true;
         consumer->answered = false;
-        if (!consumer->leaving)
+        consumer->failed |= !partitions;
+        if (!consumer->leaving && partitions)
             consumer->options.assigned(consumer->options.context, partitions, (size_t)list->cnt);
     } else {
         consumer->assigned = consumer->answered = false;
         rd_kafka_resume_partitions(client, list); /* a pause would outlive the assignment */
-        if (partitions)
-            consumer->options.revoked(consumer->options.context, partitions, (size_t)list->cnt,
-                                      rd_kafka_assignment_lost(client));
+        consumer->options.revoked(consumer->options.context, partitions,
+                                  partitions ? (size_t)list->cnt : 0,
+                                  rd_kafka_assignment_lost(client));
         rd_kafka_assign(client, NULL);
     }
     free(partitions);
@@ -186,7 +188,13 @@ void bus_consumer_close(struct bus_consumer *consumer, int timeout_ms)
 int bus_consumer_poll(struct bus_consumer *consumer, int timeout_ms,
                       struct bus_message *ret_message)
 {
-    return bus_message_take(rd_kafka_consumer_poll(consumer->client, timeout_ms), ret_message);
+    int r = bus_message_take(rd_kafka_consumer_poll(consumer->client, timeout_ms), ret_message);
+
+    if (!consumer->failed)
+        return r;
+    if (r == 1)
+        bus_message_release(ret_message);
+    return -EIO;
 }
 
 int bus_consumer_pause(struct bus_consumer *consumer, const struct bus_partition *partitions,

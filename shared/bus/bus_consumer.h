@@ -38,7 +38,8 @@ struct bus_consumer_options {
     size_t queued_kbytes; /* most that is fetched ahead */
     /* The group gave us partitions. Nothing is consumed until bus_consumer_start. */
     void (*assigned)(void *context, const struct bus_partition *partitions, size_t count);
-    /* The partitions go, now or already (`lost`: another member may have them). */
+    /* The partitions go, now or already (`lost`: another member may have them): all of them,
+     * whatever `partitions` names, which are none where there was no memory to name them. */
     void (*revoked)(void *context, const struct bus_partition *partitions, size_t count, bool lost);
     void *context;
 };

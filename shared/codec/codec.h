@@ -59,7 +59,7 @@ must_check int codec_decode_json_value(const struct message *message, const stru
                                        struct codec_errors *ret_errors, const void **ret_body);
 
 /* Parses a document as codec_decode_json does, with the same errors, up to `max_bytes`. The caller
- * asks it as codec/json.h says, and frees it by json_free. 0 or CODEC_MALFORMED. */
+ * asks it as codec/json.h says, and frees it by json_free. 0, CODEC_MALFORMED or -ENOMEM. */
 must_check int codec_parse_json(struct span bytes, size_t max_bytes,
                                 struct codec_errors *ret_errors, struct json **ret_document);
 

@@ -2,8 +2,9 @@
 #include "codec/json.h"
 
 #include <errno.h>
-#include <jansson.h>
 #include <string.h>
+
+#include "codec/json_memory.h"
 
 static const json_t *inner(const struct json *value)
 {
@@ -43,14 +44,14 @@ int json_parse(struct span text, struct json **ret_document)
 {
     json_error_t error;
     json_t *document;
+    int r;
 
     if (text.size == 0 || text.size > JSON_MAX_BYTES || too_deep(text))
         return -EINVAL;
-    document = json_loadb(text.data, text.size, JSON_REJECT_DUPLICATES, &error);
-    if (!document)
-        return json_error_code(&error) == json_error_out_of_memory ? -ENOMEM : -EINVAL;
-    *ret_document = (struct json *)document;
-    return 0;
+    r = json_memory_load(text, JSON_REJECT_DUPLICATES, &error, &document);
+    if (r == 0)
+        *ret_document = (struct json *)document;
+    return r;
 }
 
 void json_free(struct json *document)

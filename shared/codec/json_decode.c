@@ -1,8 +1,9 @@
 /* JSON (RFC 8259) to a contract's struct. Jansson parses what was found small and flat enough; its
  * tree lives on the heap for the length of the call. */
-#include <jansson.h>
+#include <errno.h>
 
 #include "codec/decode.h"
+#include "codec/json_memory.h"
 #include "codec/text.h"
 
 static void release(json_t **json)
@@ -49,13 +50,13 @@ static int malformed(struct decoding *d, const json_error_t *error)
 static int parse(struct decoding *d, struct span bytes, json_t **ret_root)
 {
     json_error_t error;
+    int r;
 
     if (is_too_deep(bytes))
         return decoding_malformed(d, &(struct place){0}, "too_deep",
                                   "lists and objects nest at most %d deep", CODEC_MAX_DEPTH);
-    *ret_root = json_loadb(bytes.size ? bytes.data : "", bytes.size,
-                           JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
-    return *ret_root ? 0 : malformed(d, &error);
+    r = json_memory_load(bytes, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error, ret_root);
+    return r == -EINVAL ? malformed(d, &error) : r;
 }
 
 static void text_value(const json_t *json, struct value *ret_value)

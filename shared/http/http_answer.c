@@ -85,7 +85,10 @@ void http_connection_answer_has_left(struct http_connection *connection)
         return;
     }
     next_request(connection);
-    http_connection_advance(connection);
+    if (buf_failed(&connection->in))
+        http_connection_free(connection);
+    else
+        http_connection_advance(connection);
 }
 
 void http_connection_leave_answer(struct http_connection *connection, int status)
@@ -139,7 +142,7 @@ void http_answer(struct http_exchange *exchange, const struct http_response *res
                                                       .secure = connection->transport.tls,
                                                       .head = head,
                                                       .fields = fields});
-    if (!buf_failed(&server->out))
+    if (!buf_failed(&server->out) && !buf_failed(&server->fields))
         r = http_transport_write(&connection->transport, buf_span(&server->out));
     if (r < 0)
         give_up(connection);
@@ -166,6 +169,8 @@ void http_answer_problem(struct http_exchange *exchange, const struct http_probl
     http_problem_write(&body, problem,
                        connection->has_request ? connection->request.path : span_of(NULL, 0),
                        &connection->request.trace);
+    if (buf_failed(&body))
+        buf_truncate(&body, 0); /* the status says enough */
     http_answer(exchange, &(struct http_response){.status = http_code_answer(problem->code)->status,
                                                   .content_type = "application/problem+json",
                                                   .body = buf_span(&body),

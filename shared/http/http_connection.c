@@ -1,5 +1,6 @@
 /* One connection: its life, its events and its deadlines. What arrives while an answer is awaited
  * is kept apart, so that the request that the handler looks at stays where it is. */
+#include <errno.h>
 #include <stdlib.h>
 
 #include "http/http_private.h"
@@ -70,13 +71,22 @@ void http_connection_free(struct http_connection *connection)
     free(connection);
 }
 
-static void keep_ahead(struct http_connection *connection, struct span bytes)
+static void on_ended(void *data, int error);
+
+/* False: that was the end of the connection. Where bytes are lost, those behind them mean nothing.
+ */
+static bool keep_ahead(struct http_connection *connection, struct span bytes)
 {
     buf_add(&connection->ahead, bytes.data, bytes.size);
+    if (buf_failed(&connection->ahead)) {
+        on_ended(connection, -ENOMEM);
+        return false;
+    }
     if (connection->ahead.size >= AHEAD_MAX) {
         connection->paused = true;
         loop_stream_pause(connection->transport.stream);
     }
+    return true;
 }
 
 /* False: that was the end of the connection. */
@@ -84,10 +94,8 @@ static bool take(struct http_connection *connection, struct span bytes)
 {
     if (connection->state == HTTP_STATE_LINGER)
         return true;
-    if (connection->state > HTTP_STATE_BODY) {
-        keep_ahead(connection, bytes);
-        return true;
-    }
+    if (connection->state > HTTP_STATE_BODY)
+        return keep_ahead(connection, bytes);
     if (connection->state == HTTP_STATE_HEAD && connection->in.size == 0)
         http_connection_set_deadline(connection, connection->server->limits.header_ms);
     buf_add(&connection->in, bytes.data, bytes.size);

@@ -34,11 +34,12 @@ static struct span from(struct span text, const char *at)
 /* A browser leaves the scheme's own port out, so that an origin with it would never match. */
 static const char *check_port(struct span scheme, struct span port)
 {
+    bool digits = all_of(port, "0123456789");
     long number = 0;
 
-    for (size_t i = 0; i < port.size && number <= PORT_MAX; i++)
+    for (size_t i = 0; digits && i < port.size && number <= PORT_MAX; i++)
         number = number * 10 + (port.data[i] - '0');
-    if (!all_of(port, "0123456789") || port.data[0] == '0' || number > PORT_MAX)
+    if (!digits || port.data[0] == '0' || number > PORT_MAX)
         return "its port is no number from 1 to 65535";
     if ((span_is(scheme, "https") && number == 443) || (span_is(scheme, "http") && number == 80))
         return "its port is the scheme's own, which browsers leave out";

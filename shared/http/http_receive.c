@@ -152,8 +152,10 @@ static bool read_chunks(struct http_connection *connection)
     char *out = buf_extend(chunks, raw.size);
     const char *breach;
 
-    if (!out)
+    if (!out) {
+        http_connection_refuse(connection, "overloaded", "There is no memory for the body.");
         return false;
+    }
     breach = http_chunks_decode(&connection->decoder, raw, out, &used, &size, &done);
     if (breach) {
         http_connection_refuse(connection, "malformed_request", breach);

@@ -9,11 +9,12 @@
 
 #include "loop/loop_private.h"
 
-enum { LISTEN_BACKLOG = 1024, HOST_TEXT = 64, SILENT_PEER_MS = 30000 };
+enum { LISTEN_BACKLOG = 1024, HOST_TEXT = 64, SILENT_PEER_MS = 30000, ACCEPT_AGAIN_MS = 50 };
 
 struct loop_listener {
     uv_tcp_t uv;
     struct loop *loop;
+    struct loop_timer *again; /* accepts what there was no memory for */
     void (*accepted)(void *data, struct loop_stream *stream);
     void *data;
 };
@@ -125,23 +126,29 @@ static void bound_silence(const struct loop_stream *stream)
         setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &ms, sizeof ms);
 }
 
-static void on_connection(uv_stream_t *uv, int status)
+/* libuv listens no more until it was asked for what it has accepted. */
+static void accept_next(void *data)
 {
-    struct loop_listener *listener = uv->data;
-    struct loop_stream *stream;
+    struct loop_listener *listener = data;
+    struct loop_stream *stream = stream_new(listener->loop);
 
-    if (status < 0)
+    if (!stream) {
+        loop_timer_start(listener->again, ACCEPT_AGAIN_MS, 0);
         return;
-    stream = stream_new(listener->loop);
-    if (!stream)
-        return;
-    if (uv_accept(uv, uv_stream(stream)) < 0) {
+    }
+    if (uv_accept((uv_stream_t *)&listener->uv, uv_stream(stream)) < 0) {
         loop_stream_free(stream);
         return;
     }
     uv_tcp_nodelay(&stream->uv, 1);
     bound_silence(stream);
     listener->accepted(listener->data, stream);
+}
+
+static void on_connection(uv_stream_t *uv, int status)
+{
+    if (status == 0)
+        accept_next(uv->data);
 }
 
 int loop_listen(struct loop *loop, const char *address,
@@ -158,6 +165,11 @@ int loop_listen(struct loop *loop, const char *address,
     if (!listener)
         return -ENOMEM;
     *listener = (struct loop_listener){.loop = loop, .accepted = accepted, .data = data};
+    listener->again = loop_timer_new(loop, accept_next, listener);
+    if (!listener->again) {
+        free(listener);
+        return -ENOMEM;
+    }
     uv_tcp_init(&loop->uv, &listener->uv);
     listener->uv.data = listener;
     r = uv_tcp_bind(&listener->uv, (const struct sockaddr *)&where, 0);
@@ -184,8 +196,10 @@ int loop_listener_port(const struct loop_listener *listener)
 
 void loop_listener_free(struct loop_listener *listener)
 {
-    if (listener)
-        loop_close_handle((uv_handle_t *)&listener->uv);
+    if (!listener)
+        return;
+    loop_timer_free(listener->again);
+    loop_close_handle((uv_handle_t *)&listener->uv);
 }
 
 void loop_stream_start(struct loop_stream *stream, const struct loop_stream_events *events,

@@ -38,29 +38,21 @@ struct metrics_family {
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct metrics_family *families;
 
-static void *zalloc(size_t size)
-{
-    void *memory = calloc(1, size);
-
-    if (!memory)
-        abort();
-    return memory;
-}
-
-static char *copy_text(const char *text)
-{
-    char *copy = strdup(text);
-
-    if (!copy)
-        abort();
-    return copy;
-}
+/* What there was no memory for is measured here, and never shown: who asked keeps what it got, and
+ * a measure is not worth a process. */
+static struct metrics_family nowhere;
+static union {
+    struct metrics_series series;
+    char room[sizeof(struct metrics_series) + sizeof(uint64_t)]; /* for one of its counts */
+} lost = {.series = {.family = &nowhere}};
 
 static struct metrics_family *family_new(enum kind kind, const char *name, const char *help,
                                          const char *const *labels, const double *buckets)
 {
-    struct metrics_family *family = zalloc(sizeof *family);
+    struct metrics_family *family = calloc(1, sizeof *family);
 
+    if (!family)
+        return NULL;
     family->kind = kind;
     family->name = name;
     family->help = help;
@@ -77,19 +69,22 @@ static struct metrics_family *family_new(enum kind kind, const char *name, const
 static struct metrics_family *family_get(enum kind kind, const char *name, const char *help,
                                          const char *const *labels, const double *buckets)
 {
-    struct metrics_family **at = &families, *family;
+    struct metrics_family **at = &families, *family = NULL;
 
     pthread_mutex_lock(&lock);
     while (*at && strcmp((*at)->name, name) < 0)
         at = &(*at)->next;
     if (!*at || strcmp((*at)->name, name) != 0) {
         family = family_new(kind, name, help, labels, buckets);
-        family->next = *at;
-        *at = family;
+        if (family) {
+            family->next = *at;
+            *at = family;
+        }
+    } else {
+        family = *at;
     }
-    family = *at;
     pthread_mutex_unlock(&lock);
-    return family;
+    return family ? family : &nowhere;
 }
 
 struct metrics_family *metrics_counter(const char *name, const char *help,
@@ -118,32 +113,51 @@ static int compare_values(const struct metrics_series *series, const char *const
     return order;
 }
 
+static void series_free(struct metrics_series *series)
+{
+    for (size_t i = 0; i < series->family->label_count; i++)
+        free(series->values[i]);
+    free(series);
+}
+
 static struct metrics_series *series_new(struct metrics_family *family, const char *const *values)
 {
     size_t counts = family->kind == HISTOGRAM ? family->bucket_count + 1 : 0;
-    struct metrics_series *series = zalloc(sizeof *series + counts * sizeof series->counts[0]);
+    struct metrics_series *series = calloc(1, sizeof *series + counts * sizeof series->counts[0]);
 
+    if (!series)
+        return NULL;
     series->family = family;
-    for (size_t i = 0; i < family->label_count; i++)
-        series->values[i] = copy_text(values[i]);
+    for (size_t i = 0; i < family->label_count; i++) {
+        series->values[i] = strdup(values[i]);
+        if (!series->values[i]) {
+            series_free(series);
+            return NULL;
+        }
+    }
     return series;
 }
 
 struct metrics_series *metrics_series(struct metrics_family *family, const char *const *values)
 {
-    struct metrics_series **at = &family->series, *series;
+    struct metrics_series **at = &family->series, *series = NULL;
 
+    if (family == &nowhere)
+        return &lost.series;
     pthread_mutex_lock(&lock);
     while (*at && compare_values(*at, values) < 0)
         at = &(*at)->next;
     if (!*at || compare_values(*at, values) != 0) {
         series = series_new(family, values);
-        series->next = *at;
-        *at = series;
+        if (series) {
+            series->next = *at;
+            *at = series;
+        }
+    } else {
+        series = *at;
     }
-    series = *at;
     pthread_mutex_unlock(&lock);
-    return series;
+    return series ? series : &lost.series;
 }
 
 void metrics_hide(struct metrics_series *series)

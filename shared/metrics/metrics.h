@@ -15,7 +15,7 @@ struct metrics_series;
 
 /* A family by its name; asking again for the same name gives the same family. `labels` holds up to
  * METRICS_LABELS names and ends with NULL; a tenant is never one of them. The strings are borrowed
- * for ever. Never NULL (no memory: the process aborts). */
+ * for ever. Never NULL: without memory it is one that is never shown. */
 struct metrics_family *metrics_counter(const char *name, const char *help,
                                        const char *const *labels);
 struct metrics_family *metrics_gauge(const char *name, const char *help, const char *const *labels);

@@ -107,10 +107,11 @@ int outbox_publish(struct lane *lane, struct partition *partition, struct outbox
     *row = (struct outbox_row){.partition = partition, .at = at, .outstanding = 1};
     *partition->rows_end = row;
     partition->rows_end = &row->next;
-    r = send_all(lane, row, records);
+    r = lane->send_again ? -EAGAIN /* nothing overtakes what could not be sent */
+                         : send_all(lane, row, records);
     if (r < 0) {
         row->refused = true;
-        if (r == -EIO || r == -EAGAIN)
+        if (r == -EIO || r == -EAGAIN || r == -ENOMEM)
             lane->send_again = true;
         else
             stop_partition(lane, partition, strerror(-r));

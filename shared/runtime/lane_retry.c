@@ -296,6 +296,8 @@ static int retry(struct lane *lane, const struct due *due)
     struct run run;
     int r = begin_try(lane, due, &run);
 
+    if (r == -ENOMEM && (lane_roll_back(lane) < 0 || release(lane, due, -1) < 0))
+        return -EIO; /* released because a try that never ends is taken for a crash */
     if (r < 0 || run.count == 0 || run.held)
         return r;
     if (run.trying > CRASHES) {

@@ -95,10 +95,14 @@ static int add_all(struct lane *lane, struct keyring *keys)
     r = answer < 0 ? answer : pg_wait(lane->pg, lane_round_trip_ms(lane));
     if (r < 0)
         return r;
-    for (size_t row = 0; row < pg_row_count(pg_rows(lane->pg, answer)); row++)
-        if (add_producer(keys, uow_arena(lane->uow), pg_rows(lane->pg, answer), row) < 0)
+    for (size_t row = 0; row < pg_row_count(pg_rows(lane->pg, answer)); row++) {
+        r = add_producer(keys, uow_arena(lane->uow), pg_rows(lane->pg, answer), row);
+        if (r == -ENOMEM)
+            return r; /* its good messages would become dead letters */
+        if (r < 0)
             log_error(&lane->log, "a row of platform.producers is unusable, and its producer's "
                                   "messages will be refused");
+    }
     return 0;
 }
 
@@ -206,6 +210,8 @@ static int publish_row(struct lane *lane, const struct timer *timer, struct tena
 
     for (unsigned i = 0; i < timer->column_count && r == 0; i++)
         r = take_column(&timer->columns[i], rows, row, i, body, &about);
+    if (r == 0 && buf_failed(&about))
+        r = -ENOMEM; /* the id would be another one's */
     if (r < 0)
         return r;
     if (timer->fill)

@@ -298,8 +298,10 @@ int uow_emit(struct uow *uow, const struct message *message, const void *body)
     value = arena_copy(uow->arena, uow->scratch.data, uow->scratch.size);
     list =
         uow_room(uow, uow->emissions, uow->emission_count, &uow->emission_capacity, sizeof *list);
-    if (!value || !list)
+    if (!value || !list) {
+        uow_set_error(uow, -ENOMEM, "no memory for a message of %s", message->type);
         return -ENOMEM;
+    }
     uow->emissions = list;
     list[uow->emission_count++] = (struct uow_emission){
         .message = message,

@@ -117,7 +117,7 @@ static void check_events(const struct counters *counters)
 
     qsort(events.records, events.count, sizeof *events.records, by_key_and_sequence);
     drop_copies(&events);
-    CU_ASSERT_EQUAL(events.count, counters->total);
+    CU_ASSERT_EQUAL((int64_t)events.count, counters->total);
     for (size_t n = 0; n < events.count; n++) {
         const struct tally_counted *event =
             topic_body(&events, &events.records[n], &tally_counted_message);

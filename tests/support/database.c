@@ -28,7 +28,7 @@ void sleep_ms(int ms)
     nanosleep(&(struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L}, NULL);
 }
 
-static const char *write_text(const char *format, va_list args)
+static printf_like(1, 0) const char *write_text(const char *format, va_list args)
 {
     char text[16384];
     int size = vsnprintf(text, sizeof text, format, args);
@@ -83,7 +83,7 @@ void sql(const char *format, ...)
 }
 
 /* A connection that broke since the last question is made anew. */
-static struct span ask(const char *format, va_list args)
+static printf_like(1, 0) struct span ask(const char *format, va_list args)
 {
     const char *expression = write_text(format, args);
     char *text = arena_printf(texts(), "select (%s)::text", expression);
@@ -105,7 +105,7 @@ static struct span ask(const char *format, va_list args)
     return pg_row_count(rows) == 0 ? span_text(NULL) : pg_value(rows, 0, 0);
 }
 
-static int64_t ask_number(const char *format, va_list args)
+static printf_like(1, 0) int64_t ask_number(const char *format, va_list args)
 {
     char text[32];
     struct span answer = ask(format, args);

@@ -202,6 +202,10 @@ static void parse(struct posting *posting)
     int r =
         codec_parse_json(call_request(posting->call)->body, BATCH_MAX_BYTES, &errors, &document);
 
+    if (r < 0) {
+        posting->problem = &call_fault;
+        return;
+    }
     if (r == CODEC_MALFORMED) {
         posting_refuse(posting, "malformed_json",
                        arena_printf(posting->call->arena, "%s", errors.list[0].detail));

@@ -107,6 +107,9 @@ void test_what_is_no_origin_is_refused_with_the_reason(void)
         {"https://a.example:65536", "port is no number"},
         {"https://a.example:99999999999999999999", "port is no number"},
         {"https://a.example:80x", "port is no number"},
+        {"http://"
+         "a.example:\x97\x97\x97\x97\x97\x97\x97\x97\x97\x97\x97\x97\x97\x97\x97\x97\x97\x97",
+         "port is no number"},
         {"https://a.example:443", "leave out"},
         {"http://a.example:80", "leave out"},
         {"https://*.example.org", "no name"},
