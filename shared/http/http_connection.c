@@ -67,6 +67,7 @@ void http_connection_free(struct http_connection *connection)
     buf_deinit(&connection->in);
     buf_deinit(&connection->ahead);
     buf_deinit(&connection->chunks);
+    buf_deinit(&connection->fields);
     free(connection);
 }
 

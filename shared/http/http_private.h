@@ -77,6 +77,7 @@ struct http_connection {
     struct buf in;     /* the request, and what came behind it before it was complete */
     struct buf ahead;  /* what came after that */
     struct buf chunks; /* a chunked body, decoded */
+    struct buf fields; /* of the answer, beside its own: lines with their ends */
     struct http_chunks decoder;
     const char *parsed_at; /* in.data when the head was parsed */
     size_t scanned, head_size, body_size;

@@ -90,6 +90,10 @@ const uint8_t *http_exchange_peer(const struct http_exchange *exchange);
 void http_exchange_set_match(struct http_exchange *exchange, const struct http_match *match);
 const struct http_match *http_exchange_match(const struct http_exchange *exchange);
 
+/* Header fields that the answer will have beside its own, whatever it is: lines with their ends, to
+ * be written by whoever knows what they say. Empty when a request begins. */
+struct buf *http_exchange_fields(struct http_exchange *exchange);
+
 /* Calls `gone` once if the client ends its side before the answer. It may still read: answer soon
  * with what there is; what cannot be sent is dropped. */
 void http_exchange_on_gone(struct http_exchange *exchange,

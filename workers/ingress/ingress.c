@@ -45,13 +45,20 @@ static void on_readiness(struct http_exchange *exchange, void *data)
 static struct call *admit(struct ingress *ingress, struct http_exchange *exchange)
 {
     struct call *call = call_new(&ingress->parts.calls, exchange);
+    const struct http_problem *problem;
 
     if (!call) {
         http_answer_problem(exchange,
                             &(struct http_problem){.code = "overloaded", .retry_after_s = 1});
         return NULL;
     }
-    return doorkeeper_admit(ingress->parts.doorkeeper, call) ? call : NULL;
+    if (!doorkeeper_admit(ingress->parts.doorkeeper, call))
+        return NULL;
+    problem = quota_take(ingress->parts.quota, call, QUOTA_USER, 1);
+    if (!problem)
+        return call;
+    call_answer_problem(&ingress->parts.calls, call, problem);
+    return NULL;
 }
 
 static void on_command(struct http_exchange *exchange, void *data)
@@ -261,6 +268,10 @@ static int make_parts(struct parts *parts, struct buf *error)
         r = make_publisher(parts, error);
     if (r == 0)
         r = make_cache(parts, error);
+    if (r == 0) {
+        parts->quota = quota_new(parts->loop, parts->config, parts->cache);
+        r = parts->quota ? 0 : -ENOMEM;
+    }
     return r == 0 ? make_database(parts) : r;
 }
 
@@ -337,6 +348,7 @@ int ingress_reload(struct ingress *ingress, const struct config *config, struct 
     int r;
 
     ingress->parts.config = config;
+    quota_reload(ingress->parts.quota, config);
     r = reload_keyring(&ingress->parts);
     if (r == 0 && ingress->parts.events)
         r = events_reload(ingress->parts.events);
@@ -378,6 +390,7 @@ static void free_parts(struct parts *parts)
     publisher_free(parts->publisher);
     parts->publisher = NULL;  /* what the next ones let go finds nobody that publishes it */
     cache_free(parts->cache); /* what it lets go asks the database, which is away next */
+    quota_free(parts->quota);
     database_free(parts->database);
     events_free(parts->events);
     queries_free(parts->queries);
