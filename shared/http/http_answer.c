@@ -103,6 +103,7 @@ void http_connection_leave_answer(struct http_connection *connection, int status
     if (handler->answered)
         handler->answered(&told, handler->data);
     connection->server->in_flight--;
+    http_connection_unreserve(connection);
     connection->keep_alive &= !exchange->refused && !connection->server->draining;
 }
 

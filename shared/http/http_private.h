@@ -23,6 +23,7 @@ struct http_server {
     struct http_connection *visited_next; /* of a walk over them, which may free any */
     size_t connection_count;
     size_t in_flight;
+    size_t body_bytes;
     int64_t date_s; /* the second that `date` tells */
     char date[HTTP_DATE_TEXT + 1];
     struct buf out; /* an answer on its way to the socket */
@@ -83,6 +84,7 @@ struct http_connection {
     size_t scanned, head_size, body_size;
     int64_t deadline_ms, body_since_ms;
     size_t body_max; /* of this request */
+    size_t reserved; /* of the server's body_bytes */
     struct http_request request;
     struct http_stream answer_stream;
 };
@@ -96,6 +98,9 @@ bool http_connection_advance(struct http_connection *connection);
 
 /* `in` has grown and may have moved: the request, whose head is in it, follows. */
 void http_connection_follow_memory(struct http_connection *connection);
+
+/* The body's memory is given back to the others. */
+void http_connection_unreserve(struct http_connection *connection);
 
 /* The request is complete, or refused: an answer follows. */
 void http_connection_begin_answer(struct http_connection *connection);
