@@ -184,6 +184,30 @@ static void on_request(struct http_exchange *exchange, void *data)
     http_router_handle(((struct ingress *)data)->router, exchange);
 }
 
+/* Strangers, and users whose quota is used up, send no body that somebody keeps; nor is there one
+ * to be kept where nothing is served. */
+static bool wants_body(struct http_exchange *exchange, void *data)
+{
+    struct ingress *ingress = data;
+    const struct http_request *request = http_exchange_request(exchange);
+    cleanup(buf_deinit) struct buf allow = {0};
+    struct user_id user = {{{0}}};
+    struct http_match match;
+
+    if (http_router_find(ingress->router, request->method, request->path, &match, &allow))
+        return false;
+    if (!doorkeeper_expects(ingress->parts.doorkeeper, exchange, &user))
+        return false;
+    return uuid_is_nil(user.uuid) || quota_admits(ingress->parts.quota, user);
+}
+
+/* Whoever looks after the process must see that it lives, above all when it has too much to do. */
+static bool is_health(const struct http_request *head, void *data)
+{
+    (void)data;
+    return span_is(head->path, "/healthz") || span_is(head->path, "/readyz");
+}
+
 static size_t body_max(const struct http_request *head, void *data)
 {
     return http_router_body_max(((struct ingress *)data)->router, head);
@@ -277,8 +301,12 @@ static int make_parts(struct parts *parts, struct buf *error)
 
 static int listen_on(struct ingress *ingress, struct buf *error)
 {
-    const struct http_handler handler = {
-        .body_max = body_max, .handle = on_request, .answered = on_answered, .data = ingress};
+    const struct http_handler handler = {.body_max = body_max,
+                                         .wants_body = wants_body,
+                                         .always = is_health,
+                                         .handle = on_request,
+                                         .answered = on_answered,
+                                         .data = ingress};
 
     return listening_start(ingress->parts.loop, ingress->parts.config, &handler, &ingress->server,
                            error);

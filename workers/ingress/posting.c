@@ -283,6 +283,8 @@ void posting_start(struct posting *posting)
     const struct call *call = posting->call;
 
     http_exchange_on_gone(call->exchange, on_gone, posting);
+    if (!posting->problem && !publisher_takes(posting->parts->publisher))
+        posting_refuse(posting, "unavailable", "Kafka does not answer; the command was not taken.");
     if (posting->problem)
         answer(posting);
     else if (posting->for_anybody)
