@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "runtime/crash.h"
 #include "runtime/lane_state.h"
 #include "runtime/record.h"
 
@@ -17,8 +18,8 @@ enum {
     FIRST_BACKOFF_MS = 20,
     MAX_BACKOFF_MS = 2000,
     STOPPED_MS = 10000, /* between tries of a lane that stopped with an alarm */
-    FLUSH_MS = 5000,    /* of a drain */
-    CLOSE_MS = 3000,
+    FLUSH_MS = 2000,    /* of a drain */
+    CLOSE_MS = 1500,
 };
 
 #define MESSAGES_BYTES ((size_t)256 << 20)
@@ -351,16 +352,20 @@ static void idle(struct lane *lane)
  * publishes it. */
 static void drain(struct lane *lane)
 {
+    crash_point("before-drain");
     if (lane->producer && !bus_producer_flush(lane->producer, FLUSH_MS))
         log_warning(&lane->log, "%zu records wait in the outbox for who claims next",
                     bus_producer_pending(lane->producer));
+    crash_point("after-flush");
     if (lane->pg && lane->producer) {
         lane->next_clean_ms = 0;
         if (outbox_clean(lane) < 0)
             lane_disconnect(lane);
     }
     claim_drop_all(lane);
+    crash_point("before-leaving");
     bus_consumer_close(lane->consumer, CLOSE_MS);
+    crash_point("after-leaving");
     bus_producer_free(lane->producer);
     pg_close(lane->pg);
     lane->pg = NULL;
