@@ -46,7 +46,7 @@ drain_parts() {
     for program in "${started[@]}"; do
         pids+=("$(pid_of "$place/$program.pid")")
     done
-    kill -s TERM "${pids[@]}"
+    kill -s TERM "${pids[@]}" 2>/dev/null # one may be gone already
     codes=''
     for pid in "${pids[@]}"; do
         wait "$pid"
@@ -55,7 +55,7 @@ drain_parts() {
     took_ms=$(($(now_ms) - began))
     started=()
     kill -s TERM "$loader"
-    wait "$loader"
+    wait "$loader" || true
 }
 
 # ended WANTED MOST_MS: each exit code is one of those, and all were there in time.
