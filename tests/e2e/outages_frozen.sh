@@ -117,6 +117,33 @@ test_beside_a_frozen_postgres_every_request_is_answered_in_its_time() {
     frozen postgres && was_not_ready postgresql
 }
 
+# at_once COUNT: so many commands at the same time. A line for each: seconds and status.
+at_once() {
+    curl --silent --no-progress-meter --parallel --parallel-immediate --parallel-max "$1" \
+        --max-time 20 --output /dev/null --write-out '%{time_total} %{http_code}\n' \
+        --header "Authorization: Bearer $(<"$place/token.$player")" --data "$good" \
+        --header "X-Organization-ID: $club" --header 'Content-Type: application/json' \
+        "$ingress/v1/commands/mc.record-check?[1-$1]" 2>/dev/null
+}
+
+# The deadline of a command is 5 s; who is told at once does not come near it.
+test_while_kafka_is_frozen_a_few_find_out_and_the_others_are_told_at_once() {
+    local result
+    cached_token "$player" >/dev/null
+    signal_part kafka STOP
+    at_once 60 >"$place/first"
+    at_once 60 >"$place/second"
+    get "/v1/mc/players/$player/weeks/$(this_week)" && wants 200 && get /healthz && wants 200
+    result=$?
+    signal_part kafka CONT
+    soon 30 works || return 1
+    [ "$result" = 0 ] && [ "$(grep -c ' 503$' "$place/first")" = 60 ] &&
+        [ "$(grep -c ' 503$' "$place/second")" = 60 ] &&
+        [ "$(awk '$1 >= 4.5' "$place/second" | wc -l)" -le 16 ] && return 0
+    sort -n "$place/second" | sed 's/^/# /' | tail -n 20
+    return 1
+}
+
 # It is a cache: nobody is refused for it, and the ingress stays ready.
 test_beside_a_frozen_redis_all_goes_on() {
     frozen redis && ! grep -E ' 503( |$)' "$place/answers" && ! grep '^readyz 503' "$place/health.frozen"
