@@ -124,7 +124,7 @@ static void *end_in_time(void *data)
                 "not drained within %lld ms, for something that it needs does not answer: it ends "
                 "as it is, and nothing is lost by that",
                 (long long)process->drain_ms);
-    _exit(EXIT_AWAY);
+    _exit(process->exit_code ? process->exit_code : EXIT_AWAY);
 }
 
 static void bound_drain(struct process *process)

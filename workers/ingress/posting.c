@@ -145,8 +145,27 @@ static void publish(struct submission *submission)
     }
 }
 
+/* True: nothing is on its way to Kafka, and nothing goes there now. */
+static bool is_shut(struct posting *posting)
+{
+    if (publisher_takes(posting->parts->publisher))
+        return false;
+    posting_refuse(posting, "unavailable", "Kafka does not answer; the command was not taken.");
+    return true;
+}
+
+/* Asked again: many may have come this far at the same time. What is decided needs no Kafka. */
 static void publish_all(struct posting *posting)
 {
+    bool shut = false;
+
+    for (size_t i = 0; i < posting->count && !shut; i++)
+        shut = !posting->submissions[i].problem && !posting->submissions[i].decided &&
+               is_shut(posting);
+    if (shut) {
+        answer(posting);
+        return;
+    }
     for_each(posting, publish, await_outcomes);
 }
 
@@ -283,9 +302,7 @@ void posting_start(struct posting *posting)
     const struct call *call = posting->call;
 
     http_exchange_on_gone(call->exchange, on_gone, posting);
-    if (!posting->problem && !publisher_takes(posting->parts->publisher))
-        posting_refuse(posting, "unavailable", "Kafka does not answer; the command was not taken.");
-    if (posting->problem)
+    if (posting->problem || is_shut(posting))
         answer(posting);
     else if (posting->for_anybody)
         read_all(posting);
