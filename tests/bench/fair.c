@@ -17,6 +17,7 @@ enum {
     ROUNDS = 5,
     OTHERS = 19, /* tenants, the first of the population but one */
     PER_S = 100, /* of each of them: its share */
+    EACH = 4,    /* connections of each of them */
     GREED = 50,  /* shares of the one that is left */
     GREEDY = 50, /* connections of that one */
     VARIANTS = 2 * HABITS,
@@ -255,14 +256,14 @@ static struct phase measure(struct bench *bench, struct sender *others, struct s
 
     if (among)
         start(greedy, GREEDY, until_us, seconds);
-    start(others, OTHERS, until_us, seconds);
-    accepted = join(others, OTHERS);
+    start(others, OTHERS * EACH, until_us, seconds);
+    accepted = join(others, OTHERS * EACH);
     if (among)
         phase.greedy_accepted = join(greedy, GREEDY);
     for (size_t i = 0; among && i < GREEDY; i++)
         phase.greedy_refused += greedy[i].refused;
     phase.per_s = (double)accepted / seconds;
-    phase.median_ms = median_of(bench, others, OTHERS, accepted);
+    phase.median_ms = median_of(bench, others, OTHERS * EACH, accepted);
     return phase;
 }
 
@@ -301,13 +302,13 @@ static void tell(struct report *report, const struct phase alone[ROUNDS],
 int bench_fair(struct bench *bench, int seconds)
 {
     struct phase alone[ROUNDS], among[ROUNDS];
-    struct sender others[OTHERS], greedy[GREEDY];
+    struct sender others[OTHERS * EACH], greedy[GREEDY];
     pid_t fleet = bench_start("fleet");
     struct report report;
 
     bench_wait_ready(bench, fleet);
-    for (size_t i = 0; i < OTHERS; i++)
-        open_sender(bench, &others[i], i + 1, 0, 1000000 / PER_S);
+    for (size_t i = 0; i < OTHERS * EACH; i++)
+        open_sender(bench, &others[i], i / EACH + 1, i % EACH, EACH * 1000000 / PER_S);
     for (size_t i = 0; i < GREEDY; i++)
         open_sender(bench, &greedy[i], 0, i, (int64_t)GREEDY * 1000000 / (GREED * PER_S));
     measure(bench, others, greedy, true, WARM_S);

@@ -2,9 +2,10 @@
 # A part is frozen under load for longer than every deadline: its connections stay, and nothing
 # answers. Every request is answered in its time, health is told, and afterwards all goes on by
 # itself: each command that was accepted has its outcome.
+#
+# In one arrangement only: what is asked here is the ingress, which is the same in all of them.
 . "$(dirname "$(realpath "$0")")/../support/arrangement.sh"
-
-FROZEN_S=12 # the deadlines of the edge are 5 s
+arrangements=("${arrangements[0]}")
 
 prepare() {
     prepare_club && user=$player && good=$(check_of "$player" "$habit")
@@ -75,16 +76,16 @@ answers_are_bounded() {
         END {exit bad > 0}' "$place/answers"
 }
 
-# frozen PART: leaves answers and health of the time.
+# frozen PART SECONDS: leaves answers and health of the time.
 frozen() {
-    local part=$1 ids
+    local part=$1 seconds=$2 ids
     clients=()
     rm -f "$place"/answers* "$place/health"
     cached_token "$player" >/dev/null
     load_until_told && watch_health
     sleep 1
     signal_part "$part" STOP
-    sleep "$FROZEN_S"
+    sleep "$seconds"
     cp "$place/health" "$place/health.frozen"
     signal_part "$part" CONT
     soon 30 works || { rm "$place/loading"; wait "${clients[@]}"; return 1; }
@@ -109,12 +110,13 @@ was_not_ready() {
     return 1
 }
 
+# The deadlines of the edge are 5 s.
 test_beside_a_frozen_kafka_every_request_is_answered_in_its_time() {
-    frozen kafka && was_not_ready kafka
+    frozen kafka 12 && was_not_ready kafka
 }
 
 test_beside_a_frozen_postgres_every_request_is_answered_in_its_time() {
-    frozen postgres && was_not_ready postgresql
+    frozen postgres 12 && was_not_ready postgresql
 }
 
 # at_once COUNT: so many commands at the same time. A line for each: seconds and status.
@@ -146,7 +148,7 @@ test_while_kafka_is_frozen_a_few_find_out_and_the_others_are_told_at_once() {
 
 # It is a cache: nobody is refused for it, and the ingress stays ready.
 test_beside_a_frozen_redis_all_goes_on() {
-    frozen redis && ! grep -E ' 503( |$)' "$place/answers" && ! grep '^readyz 503' "$place/health.frozen"
+    frozen redis 5 && ! grep -E ' 503( |$)' "$place/answers" && ! grep '^readyz 503' "$place/health.frozen"
 }
 
 run_in_both
