@@ -12,12 +12,13 @@ static const char script[] =
     "local time = redis.call('TIME')\n"
     "local now = time[1] * 1000000 + time[2]\n"
     "local per_s, burst, taken = tonumber(ARGV[1]), ARGV[2] * 1000, ARGV[3] * 1000\n"
+    "local most = tonumber(ARGV[4])\n"
     "local left, held = burst, redis.call('GET', KEYS[1])\n"
     "if held then\n"
     "  local was, at = string.match(held, '^(%-?%d+) (%d+)$')\n"
     "  left = math.min(burst, was + math.floor(math.max(0, now - at) * per_s / 1000))\n"
     "end\n"
-    "left = math.max(left - taken, -burst)\n"
+    "left = math.max(math.min(left - taken, most), -burst)\n"
     "redis.call('SET', KEYS[1], string.format('%.0f %.0f', left, now),\n"
     "           'PX', math.ceil((burst - left) / per_s) + 1)\n"
     "return left\n";
@@ -59,17 +60,19 @@ static void take_left(struct cache *cache, const struct cache_waiting *waiting,
 }
 
 void cache_bucket_take(struct cache *cache, const struct cache_key *key,
-                       const struct bucket_limit *limit, int64_t taken,
+                       const struct bucket_limit *limit, int64_t taken, int64_t most_milli,
                        void (*told)(void *data, bool known, int64_t left_milli), void *data)
 {
     const struct cache_waiting waiting = {.take = take_left, .told.left = told, .data = data};
-    char per_s[24], burst[24], cost[24];
-    const char *parts[] = {"EVALSHA", cache->bucket_script, "1", key->text, per_s, burst, cost};
+    char per_s[24], burst[24], cost[24], most[24];
+    const char *parts[] = {"EVALSHA", cache->bucket_script, "1", key->text, per_s, burst, cost,
+                           most};
 
     snprintf(per_s, sizeof per_s, "%lld", (long long)limit->per_s);
     snprintf(burst, sizeof burst, "%lld", (long long)limit->burst);
     snprintf(cost, sizeof cost, "%lld", (long long)taken);
+    snprintf(most, sizeof most, "%lld", (long long)most_milli);
     if (!cache_can_send(cache) || !cache->bucket_script[0] || limit->per_s == 0 ||
-        cache_send(cache, 7, parts, NULL, &waiting) < 0)
+        cache_send(cache, 8, parts, NULL, &waiting) < 0)
         told(data, false, 0);
 }

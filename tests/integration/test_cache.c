@@ -344,19 +344,25 @@ static void on_left(void *data, bool known, int64_t left_milli)
         loop_stop(f->loop);
 }
 
-static int64_t take(struct fixture *f, const char *name, const struct bucket_limit *limit,
-                    int64_t tokens)
+static int64_t take_below(struct fixture *f, const char *name, const struct bucket_limit *limit,
+                          int64_t tokens, int64_t most_milli)
 {
     const struct cache_key key = key_of(name);
     int before = f->answers;
 
-    cache_bucket_take(f->cache, &key, limit, tokens, on_left, f);
+    cache_bucket_take(f->cache, &key, limit, tokens, most_milli, on_left, f);
     f->waits = f->answers == before;
     if (f->waits)
         loop_run(f->loop);
     f->waits = false;
     CU_ASSERT_EQUAL(f->answers, before + 1);
     return f->left_milli;
+}
+
+static int64_t take(struct fixture *f, const char *name, const struct bucket_limit *limit,
+                    int64_t tokens)
+{
+    return take_below(f, name, limit, tokens, limit->burst * 1000);
 }
 
 /* The greeting has been answered, and with it the script is there. */
@@ -417,6 +423,18 @@ void test_a_bucket_is_not_known_while_redis_is_away_and_full_when_it_comes_anew(
     await_connection(&f);
     get(&f, "none", 1);
     CU_ASSERT_EQUAL(take(&f, "a", &slow_limit, 1), 9000);
+    tear_down(&f);
+}
+
+void test_a_bucket_falls_to_what_the_asker_has_left(void)
+{
+    struct fixture f;
+
+    set_up_with_script(&f);
+    CU_ASSERT_EQUAL(take_below(&f, "a", &slow_limit, 1, 3000), 3000);
+    CU_ASSERT(take(&f, "a", &slow_limit, 0) < 9000);
+    CU_ASSERT_EQUAL(take_below(&f, "a", &slow_limit, 0, -20000), -10000);
+    CU_ASSERT_EQUAL(take_below(&f, "b", &slow_limit, 4, 7000), 6000);
     tear_down(&f);
 }
 

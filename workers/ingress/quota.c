@@ -25,6 +25,7 @@ struct slot {
     bool asked;   /* the shared bucket's answer is awaited */
     struct bucket bucket;
     int64_t untold; /* tokens that the shared bucket does not know of */
+    bool unheard;   /* the last that was told may not have been heard */
     int64_t told_ms;
 };
 
@@ -103,6 +104,7 @@ static void on_told(void *data, bool known, int64_t left_milli)
 
     if (slot->use == telling->use) {
         slot->asked = false;
+        slot->unheard = !known;
         left_milli -= slot->untold * 1000;
         if (known && left_milli < slot->bucket.left_milli)
             slot->bucket.left_milli = left_milli;
@@ -110,8 +112,8 @@ static void on_told(void *data, bool known, int64_t left_milli)
     free(telling);
 }
 
-/* What cannot be told is forgotten: while Redis is away this bucket bounds what goes through here,
- * and the shared one fills meanwhile, too. */
+/* What was not heard need not be told again: it shows in what this bucket has left, which the
+ * shared one falls to. While Redis is away, this one bounds what goes through here. */
 static void tell(struct quota *quota, struct slot *slot)
 {
     int64_t untold = slot->untold;
@@ -119,6 +121,7 @@ static void tell(struct quota *quota, struct slot *slot)
     struct cache_key key;
 
     slot->untold = 0;
+    slot->unheard = true;
     slot->told_ms = loop_now_ms(quota->loop);
     if (!cache_is_connected(quota->cache) || key_of(slot, &key) < 0)
         return;
@@ -127,7 +130,8 @@ static void tell(struct quota *quota, struct slot *slot)
         return;
     *telling = (struct telling){.quota = quota, .slot = slot, .use = slot->use};
     slot->asked = true;
-    cache_bucket_take(quota->cache, &key, &quota->limits[slot->kind], untold, on_told, telling);
+    cache_bucket_take(quota->cache, &key, &quota->limits[slot->kind], untold,
+                      slot->bucket.left_milli, on_told, telling);
 }
 
 static void tell_when_due(struct quota *quota, struct slot *slot)
@@ -135,7 +139,7 @@ static void tell_when_due(struct quota *quota, struct slot *slot)
     bool much = slot->untold * TELL_SHARES >= quota->limits[slot->kind].burst;
     bool late = loop_now_ms(quota->loop) - slot->told_ms >= TELL_MS;
 
-    if (!slot->asked && slot->untold > 0 && (much || late))
+    if (!slot->asked && (slot->untold > 0 || slot->unheard) && (much || late))
         tell(quota, slot);
 }
 
@@ -190,9 +194,10 @@ static int retry_after_s(const struct slot *slot, const struct bucket_limit *lim
     return (int)((wait_s > 0 ? wait_s : 1) + byte % (jitter_s + 1));
 }
 
-static const struct http_problem *refuse(struct quota *quota, struct call *call,
-                                         const struct slot *slot, int64_t cost)
+static const struct http_problem *refuse(struct quota *quota, struct call *call, struct slot *slot,
+                                         int64_t cost)
 {
+    tell_when_due(quota, slot);
     metrics_add(quota->refusals[slot->kind], 1);
     return call_keep_problem(
         call, &(struct http_problem){.code = "quota_exceeded",
