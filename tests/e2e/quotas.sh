@@ -56,10 +56,14 @@ on_topic_of() {
 }
 
 test_who_sends_more_than_the_quota_is_told_so_and_nobody_else() {
+    local i
     found_team 2 || return 1
     send_checks 70 "${members[0]}"
     were_between 40 65 && [ "$(on_topic_of "${members[0]}")" = "$(count_of 202)" ] || return 1
-    user=${members[0]} send mc.record-check '{'
+    for i in {1..9}; do # one comes back each second
+        user=${members[0]} send mc.record-check '{'
+        [ "$status" != 429 ] || break
+    done
     wants 429 quota_exceeded && [ "$(head_field Retry-After)" -ge 1 ] &&
         [ "$(head_field RateLimit-Policy)" = '"user";q=40;w=40' ] &&
         [[ $(head_field RateLimit) =~ ^\"user\"\;r=0\;t=(39|40)$ ]] ||
