@@ -50,6 +50,7 @@ struct sender {
 struct phase {
     double median_ms, per_s; /* of the others */
     size_t greedy_accepted, greedy_refused;
+    size_t others; /* answers that are neither 202 nor 429, of all */
 };
 
 static int64_t wall_us(void)
@@ -162,14 +163,15 @@ static void start(struct sender *senders, size_t count, int64_t until_us, int se
     }
 }
 
-static size_t join(struct sender *senders, size_t count)
+static size_t join(struct sender *senders, size_t count, struct phase *phase)
 {
     size_t accepted = 0;
 
     for (size_t i = 0; i < count; i++) {
         pthread_join(senders[i].thread, NULL);
-        if (senders[i].others > 0)
-            give_up("another answer than 202 and 429: %s", senders[i].first_other);
+        if (senders[i].others > 0 && phase->others == 0)
+            printf("  neither 202 nor 429: %s\n", senders[i].first_other);
+        phase->others += senders[i].others;
         accepted += senders[i].accepted_count;
     }
     return accepted;
@@ -257,9 +259,9 @@ static struct phase measure(struct bench *bench, struct sender *others, struct s
     if (among)
         start(greedy, GREEDY, until_us, seconds);
     start(others, OTHERS * EACH, until_us, seconds);
-    accepted = join(others, OTHERS * EACH);
+    accepted = join(others, OTHERS * EACH, &phase);
     if (among)
-        phase.greedy_accepted = join(greedy, GREEDY);
+        phase.greedy_accepted = join(greedy, GREEDY, &phase);
     for (size_t i = 0; among && i < GREEDY; i++)
         phase.greedy_refused += greedy[i].refused;
     phase.per_s = (double)accepted / seconds;
@@ -272,6 +274,7 @@ static void tell(struct report *report, const struct phase alone[ROUNDS],
 {
     double alone_ms[ROUNDS], among_ms[ROUNDS], alone_s[ROUNDS], among_s[ROUNDS];
     double taken[ROUNDS], refused[ROUNDS];
+    size_t others = 0;
 
     for (int i = 0; i < ROUNDS; i++) {
         alone_ms[i] = alone[i].median_ms;
@@ -279,6 +282,7 @@ static void tell(struct report *report, const struct phase alone[ROUNDS],
         alone_s[i] = alone[i].per_s;
         among_s[i] = among[i].per_s;
         taken[i] = (double)among[i].greedy_accepted / seconds;
+        others += alone[i].others + among[i].others;
         refused[i] = (double)among[i].greedy_refused / seconds;
     }
     report_figure(report, "other tenants", OTHERS, "");
@@ -295,6 +299,7 @@ static void tell(struct report *report, const struct phase alone[ROUNDS],
                   "");
     report_bound(report, median(among_ms, ROUNDS) <= 2 * median(alone_ms, ROUNDS),
                  "others' median is at most 2 x what it is alone");
+    report_bound(report, others == 0, "every answer is a 202 or a 429");
     report_bound(report, median(among_s, ROUNDS) >= 0.95 * median(alone_s, ROUNDS),
                  "others keep 95 % of their throughput");
 }

@@ -14,7 +14,7 @@ enum {
     LINGER_MS = 1,
     FLUSH_MS = 1000,
     CHECK_MS = 1000,
-    STALLED_MS = 1000,
+    STALLED_MS = 2000,
     PROBES = 16, /* under way while it is not known whether Kafka takes anything */
 };
 

@@ -19,7 +19,7 @@ void publisher_free(struct publisher *publisher);
 
 bool publisher_is_connected(const struct publisher *publisher);
 
-/* Is there hope that a command is taken soon? Not while Kafka has taken nothing for a second, or
+/* Is there hope that a command is taken soon? Not while Kafka has taken nothing for two seconds, or
  * what was sent came back: then only a few at a time are let through to find out. NULL: yes, to be
  * refused when it is sent. */
 bool publisher_takes(const struct publisher *publisher);
