@@ -16,7 +16,7 @@
 enum {
     ROUNDS = 5,
     OTHERS = 19, /* tenants, the first of the population but one */
-    PER_S = 100, /* of each of them: its share */
+    PER_S = 50,  /* of each of them: its share */
     EACH = 4,    /* connections of each of them */
     GREED = 50,  /* shares of the one that is left */
     GREEDY = 50, /* connections of that one */

@@ -10,6 +10,7 @@ signal_kafka() {
 signal_postgres() {
     local postmaster
     postmaster=$(pid_of "$RUN_ROOT/postgres.pid")
+    # shellcheck disable=SC2046
     kill -s "$1" "$postmaster" $(cat "/proc/$postmaster/task/"*/children)
 }
 

@@ -29,13 +29,17 @@ accepted() {
     grep -o '"id":"[^"]*","type":"[^"]*","status":"accepted"' "$place/accepted" | cut -d '"' -f 4
 }
 
+enough_accepted() {
+    [ "$(accepted | wc -l)" -ge 100 ]
+}
+
 # begin_load: returns when some were accepted, and more are on their way.
 begin_load() {
     cached_token "$player" >/dev/null
     : >"$place/accepted"
     load &
     loader=$!
-    soon 20 eval '[ "$(accepted | wc -l)" -ge 100 ]'
+    soon 20 enough_accepted
 }
 
 # drain_parts: asks all processes at once, under way or not. Leaves how each ended in $codes, and how
