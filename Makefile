@@ -153,7 +153,7 @@ integration: test-programs ## tests of parts against private servers
 e2e: test-programs ## tests of everything, through the ingress
 	@$(TEST_ENVIRONMENT) ops/local/with-servers tests/run $(E2E_SCRIPTS)
 
-bench: $(B)/tests/bench/bench all ## measures CASE=drain, edge or slow, or several; figures go to build/bench
+bench: $(B)/tests/bench/bench all ## measures CASE=drain, edge, slow or fair, or several; figures go to build/bench
 	@code=0; for case in $(CASE); do $(TEST_ENVIRONMENT) BENCH=$(abspath $<) BENCH_OUT=$(abspath $(B)/bench) \
 		tests/bench/run $$case || code=$$?; done; exit $$code
 

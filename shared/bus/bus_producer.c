@@ -9,7 +9,8 @@
 #include "base/date.h"
 #include "bus/bus_conf.h"
 
-enum { DESTROY_MS = 2000 };
+/* A broker that is well answers what the client asks about the topics every so often. */
+enum { DESTROY_MS = 2000, HEARD_US = 6000000 };
 
 struct bus_producer {
     rd_kafka_t *client;
@@ -51,6 +52,7 @@ struct bus_producer *bus_producer_new(const struct bus_producer_options *options
         {"batch.num.messages", "10000"},
         {"compression.type", "lz4"},
         {"statistics.interval.ms", "1000"},
+        {"topic.metadata.refresh.interval.ms", "2000"},
     };
     struct bus_producer *producer = calloc(1, sizeof *producer);
     rd_kafka_conf_t *conf;
@@ -201,6 +203,23 @@ static void note_error(struct bus_producer *producer, rd_kafka_event_t *event)
         producer->connected = false;
 }
 
+/* Is there a broker whose connection is up, and that said something lately? A frozen one keeps its
+ * connections. */
+static bool hears_a_broker(const char *statistics)
+{
+    static const char up[] = "\"state\":\"UP\"", idle[] = "\"rxidle\":";
+
+    while ((statistics = strstr(statistics, up))) {
+        const char *since = strstr(statistics, idle);
+        long long us = since ? strtoll(since + sizeof idle - 1, NULL, 10) : -1;
+
+        if (us >= 0 && us < HEARD_US)
+            return true;
+        statistics += sizeof up - 1;
+    }
+    return false;
+}
+
 void bus_producer_poll(struct bus_producer *producer, int timeout_ms)
 {
     rd_kafka_event_t *event;
@@ -215,7 +234,7 @@ void bus_producer_poll(struct bus_producer *producer, int timeout_ms)
         else if (rd_kafka_event_type(event) == RD_KAFKA_EVENT_ERROR)
             note_error(producer, event);
         else if (rd_kafka_event_type(event) == RD_KAFKA_EVENT_STATS)
-            producer->connected = strstr(rd_kafka_event_stats(event), "\"state\":\"UP\"") != NULL;
+            producer->connected = hears_a_broker(rd_kafka_event_stats(event));
         rd_kafka_event_destroy(event);
         timeout_ms = 0;
     }

@@ -67,7 +67,8 @@ size_t bus_producer_pending(const struct bus_producer *producer);
  * one, send again. NULL: none. */
 const char *bus_producer_fatal(const struct bus_producer *producer);
 
-/* Is a broker connected, as far as is known? For readiness. Does not block. */
+/* Is a broker connected, and has said something within the last seconds? It is asked about the topics
+ * every so often. For readiness. Does not block. */
 bool bus_producer_connected(const struct bus_producer *producer);
 
 /* Asks the brokers for the number of a topic's partitions. Positive; -ENOENT: no such topic;

@@ -4,50 +4,18 @@
 #include "cache/cache.h"
 
 #include <errno.h>
-#include <hiredis/hiredis.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/buf.h"
-#include "cache/cache_url.h"
+#include "cache/cache_private.h"
 #include "log/log.h"
-#include "loop/stream.h"
 
 enum { VERSION_BYTES = 8, UNSENT_MAX = 4 << 20 };
 
 const struct cache_timing cache_timing_default = {
     .connect_ms = 1000, .reply_ms = 100, .retry_ms = 100, .retry_max_ms = 5000};
 
-enum cache_state { CACHE_AWAY, CACHE_CONNECTING, CACHE_CONNECTED };
 static const char *const state_names[] = {"away", "connecting", "connected"};
-
-/* A command whose reply is to come. */
-struct waiting {
-    struct waiting *next;
-    int64_t deadline_ms;
-    int64_t version;
-    bool greets;                                  /* AUTH or SELECT: an error ends the connection */
-    void (*found)(void *data, struct span value); /* of a look-up */
-    void (*told)(void *data, enum cache_claim claim, struct span held); /* of a claim */
-    void *data;
-};
-
-struct cache {
-    struct loop *loop;
-    struct loop_turn *turn;
-    struct loop_timer *timer; /* one at a time: to connect, for the oldest reply, to try again */
-    struct loop_stream *stream;
-    struct cache_timing timing;
-    struct cache_url url; /* host "": no cache */
-    enum cache_state state;
-    int64_t retry_ms;
-    unsigned tries; /* to connect, for each takes the next address of the host's */
-    bool told_away; /* logged, so that it is said once */
-    redisReader *reader;
-    struct buf out;
-    struct waiting *first, **last;
-    size_t waiting_count;
-};
 
 static void set_state(struct cache *cache, enum cache_state state)
 {
@@ -68,30 +36,41 @@ static struct span value_of(const redisReply *reply, int64_t version)
     return span_of(reply->str + VERSION_BYTES, (size_t)reply->len - VERSION_BYTES);
 }
 
-/* SET with NX and GET replies what the key held before. */
-static void tell_claim(const struct waiting *waiting, const redisReply *reply)
+static void take_value(struct cache *cache, const struct cache_waiting *waiting,
+                       const redisReply *reply)
 {
-    if (reply && reply->type == REDIS_REPLY_NIL)
-        waiting->told(waiting->data, CACHE_CLAIM_FIRST, span_of(NULL, 0));
-    else if (reply && reply->type == REDIS_REPLY_STRING)
-        waiting->told(waiting->data, CACHE_CLAIM_TAKEN, span_of(reply->str, (size_t)reply->len));
-    else
-        waiting->told(waiting->data, CACHE_CLAIM_UNKNOWN, span_of(NULL, 0));
+    (void)cache;
+    waiting->told.found(waiting->data, value_of(reply, waiting->version));
+}
+
+/* SET with NX and GET replies what the key held before. */
+static void take_claim(struct cache *cache, const struct cache_waiting *waiting,
+                       const redisReply *reply)
+{
+    enum cache_claim claim = CACHE_CLAIM_UNKNOWN;
+    struct span held = span_of(NULL, 0);
+
+    (void)cache;
+    if (reply && reply->type == REDIS_REPLY_NIL) {
+        claim = CACHE_CLAIM_FIRST;
+    } else if (reply && reply->type == REDIS_REPLY_STRING) {
+        claim = CACHE_CLAIM_TAKEN;
+        held = span_of(reply->str, (size_t)reply->len);
+    }
+    waiting->told.claimed(waiting->data, claim, held);
 }
 
 /* `reply` is NULL where none will come. */
-static void answer(struct waiting *waiting, const redisReply *reply)
+static void answer(struct cache *cache, struct cache_waiting *waiting, const redisReply *reply)
 {
-    if (waiting->found)
-        waiting->found(waiting->data, value_of(reply, waiting->version));
-    else if (waiting->told)
-        tell_claim(waiting, reply);
+    if (waiting->take)
+        waiting->take(cache, waiting, reply);
     free(waiting);
 }
 
-static struct waiting *take_first(struct cache *cache)
+static struct cache_waiting *take_first(struct cache *cache)
 {
-    struct waiting *waiting = cache->first;
+    struct cache_waiting *waiting = cache->first;
 
     cache->first = waiting->next;
     if (!cache->first)
@@ -114,7 +93,7 @@ static void release_connection(struct cache *cache)
 static void answer_all(struct cache *cache)
 {
     while (cache->first)
-        answer(take_first(cache), NULL);
+        answer(cache, take_first(cache), NULL);
 }
 
 static void give_up(struct cache *cache, const char *why)
@@ -130,11 +109,10 @@ static void give_up(struct cache *cache, const char *why)
     answer_all(cache);
 }
 
-/* Formats a command and queues who waits for it. */
-static int send_command(struct cache *cache, int count, const char **parts, const size_t *sizes,
-                        const struct waiting *template)
+int cache_send(struct cache *cache, int count, const char **parts, const size_t *sizes,
+               const struct cache_waiting *template)
 {
-    struct waiting *waiting = malloc(sizeof *waiting);
+    struct cache_waiting *waiting = malloc(sizeof *waiting);
     char *command = NULL;
     long long size;
 
@@ -161,7 +139,7 @@ static int send_command(struct cache *cache, int count, const char **parts, cons
 static int greet(struct cache *cache)
 {
     const struct cache_url *url = &cache->url;
-    const struct waiting greeting = {.greets = true};
+    const struct cache_waiting greeting = {.greets = true};
     const char *auth[] = {"AUTH", url->password, NULL};
     const char *auth_user[] = {"AUTH", url->user, url->password};
     const char *select[] = {"SELECT", url->database};
@@ -169,12 +147,14 @@ static int greet(struct cache *cache)
     int r = 0;
 
     if (url->password[0] && url->user[0])
-        r = send_command(cache, 3, auth_user, NULL, &greeting);
+        r = cache_send(cache, 3, auth_user, NULL, &greeting);
     else if (url->password[0])
-        r = send_command(cache, 2, auth, NULL, &greeting);
+        r = cache_send(cache, 2, auth, NULL, &greeting);
     if (r == 0 && url->database[0])
-        r = send_command(cache, 2, select, NULL, &greeting);
-    return r == 0 ? send_command(cache, 1, ping, NULL, &greeting) : r;
+        r = cache_send(cache, 2, select, NULL, &greeting);
+    if (r == 0)
+        r = cache_send(cache, 1, ping, NULL, &greeting);
+    return r == 0 ? cache_bucket_load(cache) : r;
 }
 
 static void on_opened(void *data)
@@ -199,7 +179,7 @@ static void note_greeting(struct cache *cache)
 /* False: the connection was given up. */
 static bool take_reply(struct cache *cache, const redisReply *reply)
 {
-    struct waiting *waiting;
+    struct cache_waiting *waiting;
 
     if (!cache->first) {
         give_up(cache, "a reply that nobody asked for");
@@ -212,7 +192,7 @@ static bool take_reply(struct cache *cache, const redisReply *reply)
     waiting = take_first(cache);
     if (waiting->greets)
         note_greeting(cache);
-    answer(waiting, reply);
+    answer(cache, waiting, reply);
     return cache->state == CACHE_CONNECTED;
 }
 
@@ -355,7 +335,7 @@ int cache_key(struct tenant_id tenant, const char *kind, const struct span *part
     return 0;
 }
 
-static bool can_send(const struct cache *cache)
+bool cache_can_send(const struct cache *cache)
 {
     return cache->state == CACHE_CONNECTED && cache->waiting_count < CACHE_WAITING_MAX &&
            cache->out.size + loop_stream_unsent(cache->stream) < UNSENT_MAX;
@@ -366,9 +346,10 @@ void cache_get(struct cache *cache, const struct cache_key *key, int64_t version
 {
     const char *parts[] = {"GET", key->text};
     const size_t sizes[] = {3, key->size};
-    const struct waiting waiting = {.version = version, .found = found, .data = data};
+    const struct cache_waiting waiting = {
+        .take = take_value, .version = version, .told.found = found, .data = data};
 
-    if (!can_send(cache) || send_command(cache, 2, parts, sizes, &waiting) < 0)
+    if (!cache_can_send(cache) || cache_send(cache, 2, parts, sizes, &waiting) < 0)
         found(data, span_of(NULL, 0));
 }
 
@@ -378,7 +359,7 @@ void cache_set(struct cache *cache, const struct cache_key *key, int64_t version
     cleanup(buf_deinit) struct buf stored = {0};
     char ttl[24];
 
-    if (!can_send(cache) || value.size > CACHE_VALUE_MAX || ttl_ms <= 0)
+    if (!cache_can_send(cache) || value.size > CACHE_VALUE_MAX || ttl_ms <= 0)
         return;
     buf_add_be64(&stored, (uint64_t)version);
     buf_add(&stored, value.data, value.size);
@@ -386,9 +367,9 @@ void cache_set(struct cache *cache, const struct cache_key *key, int64_t version
     if (!buf_failed(&stored)) {
         const char *parts[] = {"SET", key->text, stored.data, "PX", ttl};
         const size_t sizes[] = {3, key->size, stored.size, 2, strlen(ttl)};
-        const struct waiting nobody = {0};
+        const struct cache_waiting nobody = {0};
 
-        if (send_command(cache, 5, parts, sizes, &nobody) < 0)
+        if (cache_send(cache, 5, parts, sizes, &nobody) < 0)
             log_debug(NULL, "no memory to cache an answer");
     }
 }
@@ -397,7 +378,7 @@ void cache_claim(struct cache *cache, const struct cache_key *key, struct span v
                  int64_t ttl_ms, void (*told)(void *data, enum cache_claim claim, struct span held),
                  void *data)
 {
-    const struct waiting waiting = {.told = told, .data = data};
+    const struct cache_waiting waiting = {.take = take_claim, .told.claimed = told, .data = data};
     char ttl[24];
     const char *parts[] = {"SET", key->text, value.data, "NX", "GET", "PX", ttl};
     const size_t sizes[] = {3,
@@ -408,6 +389,6 @@ void cache_claim(struct cache *cache, const struct cache_key *key, struct span v
                             2,
                             (size_t)snprintf(ttl, sizeof ttl, "%lld", (long long)ttl_ms)};
 
-    if (!can_send(cache) || send_command(cache, 7, parts, sizes, &waiting) < 0)
+    if (!cache_can_send(cache) || cache_send(cache, 7, parts, sizes, &waiting) < 0)
         told(data, CACHE_CLAIM_UNKNOWN, span_of(NULL, 0));
 }

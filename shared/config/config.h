@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/attr.h"
+#include "base/bucket.h"
 #include "base/buf.h"
 #include "log/log.h"
 
@@ -94,7 +95,8 @@ struct config {
     const char *tls_certificate_file, *tls_key_file; /* both or neither */
     const char *cors_origins;
     int64_t http_connections, http_connections_per_address, http_in_flight;
-    int64_t http_header_ms, http_body_ms, http_idle_ms;
+    int64_t http_header_ms, http_body_ms, http_idle_ms, http_body_bytes;
+    struct bucket_limit quota_tenant, quota_subject;
     int64_t jwks_refresh_s;
     int64_t events_streams, events_streams_per_user, events_replay_s, events_replay_bytes;
     const char *workers; /* what bin/fleet runs, with commas between; NULL: all (see config_runs) */

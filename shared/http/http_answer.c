@@ -13,6 +13,7 @@ void http_connection_begin_answer(struct http_connection *connection)
     http_connection_set_state(connection, HTTP_STATE_ANSWER);
     connection->server->in_flight++;
     connection->exchange = (struct http_exchange){.began_us = monotonic_us()};
+    buf_clear(&connection->fields);
 }
 
 void http_connection_refuse_with(struct http_connection *connection,
@@ -105,6 +106,7 @@ void http_connection_leave_answer(struct http_connection *connection, int status
     if (handler->answered)
         handler->answered(&told, handler->data);
     connection->server->in_flight--;
+    http_connection_unreserve(connection);
     connection->keep_alive &= !exchange->refused && !connection->server->draining;
 }
 
@@ -196,6 +198,11 @@ void http_exchange_set_match(struct http_exchange *exchange, const struct http_m
 const struct http_match *http_exchange_match(const struct http_exchange *exchange)
 {
     return &exchange->match;
+}
+
+struct buf *http_exchange_fields(struct http_exchange *exchange)
+{
+    return &((struct http_connection *)exchange)->fields;
 }
 
 void http_exchange_on_gone(struct http_exchange *exchange,

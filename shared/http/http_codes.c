@@ -87,6 +87,11 @@ const struct http_code http_codes[] = {
     {"too_many_commands", 422, "The batch has too many commands",
      "The batch has more than 500 commands. None of them was published.",
      "Send several batches, one after the other where their order matters."},
+    {"quota_exceeded", 429, "The quota is used up",
+     "You, or your organization by all who send for it, have sent more than the quota allows. "
+     "Nothing was taken of the request.",
+     "Wait as long as Retry-After says, and send it again with the same Idempotency-Key. RateLimit "
+     "and RateLimit-Policy tell what is left, and of how much."},
     {"too_many_bad_tokens", 429, "Too many bad tokens",
      "Too many tokens that came from this address were not valid.",
      "Wait as long as Retry-After says, and stop sending tokens that were refused."},

@@ -61,6 +61,7 @@ void http_connection_free(struct http_connection *connection)
         stream.events->gone(&connection->answer_stream, stream.data);
     if (connection->state == HTTP_STATE_ANSWER)
         connection->server->in_flight--;
+    http_connection_unreserve(connection);
     unlink_connection(connection);
     if (connection->state == HTTP_STATE_HEAD && connection->transport.tls)
         http_transport_shutdown(&connection->transport); /* nothing was cut off */
@@ -68,6 +69,7 @@ void http_connection_free(struct http_connection *connection)
     buf_deinit(&connection->in);
     buf_deinit(&connection->ahead);
     buf_deinit(&connection->chunks);
+    buf_deinit(&connection->fields);
     free(connection);
 }
 

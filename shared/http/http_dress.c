@@ -53,6 +53,8 @@ struct span http_connection_dress(struct http_connection *connection,
     struct buf *fields = &server->fields;
 
     buf_clear(fields);
+    if (!buf_failed(&connection->fields))
+        buf_add(fields, connection->fields.data, connection->fields.size);
     if (response->status != 304 && !has_field(response, "Cache-Control"))
         buf_add_text(fields, "Cache-Control: no-store\r\n");
     if (connection->has_request && server->cors)

@@ -109,13 +109,39 @@ static struct span take_word(struct span *rest)
     return word;
 }
 
-static const char *check_target(struct span target)
+struct span http_guard_authority(struct span target)
 {
+    static const char *const schemes[] = {"http://", "https://"};
+
+    for (size_t i = 0; i < COUNT_OF(schemes); i++) {
+        size_t size = strlen(schemes[i]), end = size;
+
+        if (target.size < size || strncasecmp(target.data, schemes[i], size) != 0)
+            continue;
+        while (end < target.size && target.data[end] != '/' && target.data[end] != '?')
+            end++;
+        return span_of(target.data + size, end - size);
+    }
+    return span_of(NULL, 0);
+}
+
+/* Path and query, or the same behind scheme and authority, which every server has to take
+ * (RFC 9112, 3.2.2). */
+static const char *check_target(struct span target, struct span *ret_authority)
+{
+    struct span authority = http_guard_authority(target);
+
     if (target.size > HTTP_TARGET_MAX)
         return "The request target is longer than 2048 bytes.";
-    if (target.size == 0 || target.data[0] != '/')
-        return "The request target begins with a slash: no other form is served.";
-    if (!all(target, TARGET))
+    if (!authority.data && (target.size == 0 || target.data[0] != '/'))
+        return "The request target is a path, or an address that begins with http:// or https://.";
+    if (authority.data && !all(authority, HOST))
+        return "The address in the request target names a host, and nothing but a port beside it.";
+    *ret_authority = authority;
+    if (authority.data)
+        target = span_of(authority.data + authority.size,
+                         (size_t)(target.data + target.size - authority.data) - authority.size);
+    if (target.size && !all(target, TARGET))
         return "The request target holds a character that has to be percent-encoded.";
     for (size_t i = 0; i < target.size; i++) {
         if (target.data[i] != '%')
@@ -130,6 +156,7 @@ static const char *check_target(struct span target)
 }
 
 struct request_line {
+    struct span authority; /* of the target; {NULL, 0} where that is a path */
     bool may_have_body;
     bool http10;
 };
@@ -141,8 +168,10 @@ static const char *check_request_line(struct span line, struct request_line *ret
 
     if (!all(method, TOKEN))
         return "The request line begins with a method.";
+    ret_line->authority = span_of(NULL, 0);
     /* "*" is the server as a whole, and for OPTIONS only (RFC 9112, 3.2.4). */
-    if (!(span_is(method, "OPTIONS") && span_is(target, "*")) && (breach = check_target(target)))
+    if (!(span_is(method, "OPTIONS") && span_is(target, "*")) &&
+        (breach = check_target(target, &ret_line->authority)))
         return breach;
     if (!span_is(rest, "HTTP/1.1") && !span_is(rest, "HTTP/1.0"))
         return "The request line is a method, a target and HTTP/1.1 or HTTP/1.0, with one space "
@@ -239,6 +268,13 @@ static const char *check_field(struct span line, struct fields *fields)
     return note_field(fields, name, value);
 }
 
+/* A client sends the same in both places (RFC 9112, 3.2). Where they differ, somebody on the way
+ * may have believed the other one. */
+static bool same_host(struct span authority, struct span host)
+{
+    return authority.size == host.size && strncasecmp(authority.data, host.data, host.size) == 0;
+}
+
 static const char *read_length(struct span value, uint64_t *ret_length)
 {
     uint64_t length = 0;
@@ -286,6 +322,8 @@ const char *http_guard_head(struct span head, struct http_framing *ret_framing)
             return breach;
     if (!fields.seen[ONCE_HOST] || !all(fields.values[ONCE_HOST], HOST))
         return "There is exactly one Host, a name or an address with or without a port.";
+    if (request_line.authority.data && !same_host(request_line.authority, fields.values[ONCE_HOST]))
+        return "Host names another server than the request target does.";
     return check_framing(&fields, &request_line, ret_framing);
 }
 

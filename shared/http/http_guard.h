@@ -32,6 +32,10 @@ struct http_framing {
     uint64_t length;
 };
 
+/* The authority of a request target in absolute form, "a:80" of "http://a:80/path", which ends
+ * where the path or the query begins; {NULL, 0} where the target has no such form. */
+struct span http_guard_authority(struct span target);
+
 /* Checks a complete head, and reads its framing. */
 const char *http_guard_head(struct span head, struct http_framing *ret_framing);
 

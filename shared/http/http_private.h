@@ -23,6 +23,7 @@ struct http_server {
     struct http_connection *visited_next; /* of a walk over them, which may free any */
     size_t connection_count;
     size_t in_flight;
+    size_t body_bytes;
     int64_t date_s; /* the second that `date` tells */
     char date[HTTP_DATE_TEXT + 1];
     struct buf out; /* an answer on its way to the socket */
@@ -77,11 +78,13 @@ struct http_connection {
     struct buf in;     /* the request, and what came behind it before it was complete */
     struct buf ahead;  /* what came after that */
     struct buf chunks; /* a chunked body, decoded */
+    struct buf fields; /* of the answer, beside its own: lines with their ends */
     struct http_chunks decoder;
     const char *parsed_at; /* in.data when the head was parsed */
     size_t scanned, head_size, body_size;
     int64_t deadline_ms, body_since_ms;
     size_t body_max; /* of this request */
+    size_t reserved; /* of the server's body_bytes */
     struct http_request request;
     struct http_stream answer_stream;
 };
@@ -95,6 +98,9 @@ bool http_connection_advance(struct http_connection *connection);
 
 /* `in` has grown and may have moved: the request, whose head is in it, follows. */
 void http_connection_follow_memory(struct http_connection *connection);
+
+/* The body's memory is given back to the others. */
+void http_connection_unreserve(struct http_connection *connection);
 
 /* The request is complete, or refused: an answer follows. */
 void http_connection_begin_answer(struct http_connection *connection);

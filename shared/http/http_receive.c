@@ -85,16 +85,30 @@ static bool has_room_for_body(const struct http_connection *connection)
     return all < server->limits.large_bodies && of_address < server->limits.large_bodies_each;
 }
 
-/* The head is in: what must be said before the body is waited for? True: go on. */
-static bool admit_body(struct http_connection *connection)
+void http_connection_unreserve(struct http_connection *connection)
+{
+    connection->server->body_bytes -= connection->reserved;
+    connection->reserved = 0;
+}
+
+static bool reserve(struct http_connection *connection)
+{
+    const struct http_framing *framing = &connection->request.framing;
+    struct http_server *server = connection->server;
+    size_t size = framing->chunked ? connection->body_max : (size_t)framing->length;
+
+    if (size > server->limits.body_bytes - server->body_bytes)
+        return false;
+    connection->reserved = size;
+    server->body_bytes += size;
+    return true;
+}
+
+static bool check_size_and_coding(struct http_connection *connection)
 {
     const struct http_request *request = &connection->request;
-    struct span expect = http_request_header(request, "Expect");
     struct span coding = http_request_header(request, "Content-Encoding");
-    bool more = request->framing.chunked ||
-                connection->in.size - connection->head_size < request->framing.length;
 
-    connection->body_max = body_max_of(connection);
     if (request->framing.length > connection->body_max) {
         refuse_large(connection);
         return false;
@@ -103,16 +117,69 @@ static bool admit_body(struct http_connection *connection)
         refuse_coding(connection);
         return false;
     }
-    if (expect.size && (expect.size != 12 || strncasecmp(expect.data, "100-continue", 12) != 0)) {
-        http_connection_refuse(connection, "expectation_failed",
-                               "The only Expect is 100-continue.");
+    return true;
+}
+
+static bool check_expectation(struct http_connection *connection)
+{
+    struct span expect = http_request_header(&connection->request, "Expect");
+
+    if (!expect.size || (expect.size == 12 && strncasecmp(expect.data, "100-continue", 12) == 0))
+        return true;
+    http_connection_refuse(connection, "expectation_failed", "The only Expect is 100-continue.");
+    return false;
+}
+
+/* Nothing of the request is looked at but its path: whoever has too much to do must say so cheaply.
+ */
+static bool is_shed(const struct http_connection *connection)
+{
+    const struct http_server *server = connection->server;
+    const struct http_handler *handler = &server->handler;
+
+    return server->in_flight >= server->limits.in_flight &&
+           !(handler->always && handler->always(&connection->request, handler->data));
+}
+
+static bool is_body_wanted(struct http_connection *connection)
+{
+    const struct http_handler *handler = &connection->server->handler;
+
+    return !handler->wants_body || handler->wants_body(&connection->exchange, handler->data);
+}
+
+static void answer_without_body(struct http_connection *connection)
+{
+    const struct http_handler *handler = &connection->server->handler;
+
+    http_connection_begin_answer(connection);
+    connection->exchange.refused = true;
+    handler->handle(&connection->exchange, handler->data);
+}
+
+/* The head is in: what must be said before the body is waited for? True: go on. */
+static bool admit_body(struct http_connection *connection)
+{
+    const struct http_request *request = &connection->request;
+    bool more = request->framing.chunked ||
+                connection->in.size - connection->head_size < request->framing.length;
+
+    connection->body_max = body_max_of(connection);
+    if (is_shed(connection)) {
+        http_connection_refuse(connection, "overloaded", "Too many requests are being answered.");
         return false;
     }
-    if (!has_room_for_body(connection)) {
+    if (!check_size_and_coding(connection) || !check_expectation(connection))
+        return false;
+    if (more && !is_body_wanted(connection)) {
+        answer_without_body(connection);
+        return false;
+    }
+    if (!has_room_for_body(connection) || !reserve(connection)) {
         http_connection_refuse(connection, "overloaded", "Too many large bodies are on their way.");
         return false;
     }
-    if (expect.size && more && !request->http10)
+    if (more && http_request_header(request, "Expect").size && !request->http10)
         send_continue(connection);
     return true;
 }
@@ -199,20 +266,25 @@ void http_connection_follow_memory(struct http_connection *connection)
     connection->request.trace = trace;
 }
 
+static bool handle(struct http_connection *connection)
+{
+    const struct http_handler *handler = &connection->server->handler;
+
+    http_connection_begin_answer(connection);
+    handler->handle(&connection->exchange, handler->data);
+    return connection->state == HTTP_STATE_HEAD;
+}
+
 static bool read_body(struct http_connection *connection)
 {
-    struct http_server *server = connection->server;
-
     if (!body_is_complete(connection))
         return false;
     connection->keep_alive = connection->request.keep_alive;
-    if (server->in_flight >= server->limits.in_flight) {
+    if (is_shed(connection)) {
         http_connection_refuse(connection, "overloaded", "Too many requests are being answered.");
         return false;
     }
-    http_connection_begin_answer(connection);
-    server->handler.handle(&connection->exchange, server->handler.data);
-    return connection->state == HTTP_STATE_HEAD;
+    return handle(connection);
 }
 
 bool http_connection_advance(struct http_connection *connection)

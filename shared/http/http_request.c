@@ -9,14 +9,26 @@ static struct http_request *request_of(http_parser *parser)
     return parser->data;
 }
 
+/* An address without a path is about the root, or with OPTIONS about the server as a whole
+ * (RFC 9112, 3.2.4). */
+static struct span root_of(const struct http_request *request)
+{
+    return span_is(request->method, "OPTIONS") && !request->query.data ? span_text("*")
+                                                                       : span_text("/");
+}
+
 static int on_url(http_parser *parser, const char *at, size_t size)
 {
     struct http_request *request = request_of(parser);
-    const char *question = memchr(at, '?', size);
+    struct span authority = http_guard_authority(span_of(at, size));
+    const char *path = authority.data ? authority.data + authority.size : at, *end = at + size;
+    const char *question = memchr(path, '?', (size_t)(end - path));
 
-    request->path = span_of(at, question ? (size_t)(question - at) : size);
     if (question)
-        request->query = span_of(question + 1, size - request->path.size - 1);
+        request->query = span_of(question + 1, (size_t)(end - question) - 1);
+    request->path = span_of(path, (size_t)((question ? question : end) - path));
+    if (request->path.size == 0)
+        request->path = root_of(request);
     return 0;
 }
 

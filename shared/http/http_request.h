@@ -15,7 +15,8 @@ struct http_header {
 
 struct http_request {
     struct span method; /* "GET" */
-    struct span path;   /* "/v1/outcomes/abc", as it was sent: nothing is decoded */
+    struct span path;   /* "/v1/outcomes/abc", as it was sent: nothing is decoded; without the
+                           authority of an absolute form */
     struct span query;  /* what stands behind "?", or empty */
     struct http_header headers[HTTP_HEADERS_MAX];
     size_t header_count;

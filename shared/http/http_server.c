@@ -20,6 +20,7 @@ const struct http_limits http_limits_default = {
     .in_flight = 2048,
     .large_bodies = 256,
     .large_bodies_each = 64,
+    .body_bytes = (size_t)128 << 20,
 };
 
 static void refresh_date(struct http_server *server)

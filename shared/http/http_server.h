@@ -32,6 +32,8 @@ struct http_limits {
     size_t in_flight;        /* requests that wait for their answer; above it 503 */
     size_t large_bodies; /* on their way, that may come to more than HTTP_BODY_MAX; above it 503 */
     size_t large_bodies_each; /* of one address */
+    size_t body_bytes;        /* of all requests that have begun and have no answer yet; above it
+                                 503 */
 };
 extern const struct http_limits http_limits_default;
 
@@ -50,6 +52,12 @@ struct http_handler {
     /* The most bytes that the body of such a request may have, asked when only its head is there;
      * above it 413. NULL: HTTP_BODY_MAX. */
     size_t (*body_max)(const struct http_request *head, void *data);
+    /* Asked when the head is there and its body is still to come: is it worth waiting for? If not,
+     * the request is handled at once without it, to be refused, and the connection is closed behind
+     * the answer. So nobody who is refused anyway can make the server keep bodies. NULL: it is. */
+    bool (*wants_body)(struct http_exchange *exchange, void *data);
+    /* Requests that are answered however many others wait: health. NULL: none. */
+    bool (*always)(const struct http_request *head, void *data);
     void (*handle)(struct http_exchange *exchange, void *data);
     void (*answered)(const struct http_report *report, void *data); /* may be NULL */
     void *data;
@@ -89,6 +97,10 @@ const uint8_t *http_exchange_peer(const struct http_exchange *exchange);
  * set. */
 void http_exchange_set_match(struct http_exchange *exchange, const struct http_match *match);
 const struct http_match *http_exchange_match(const struct http_exchange *exchange);
+
+/* Header fields that the answer will have beside its own, whatever it is: lines with their ends, to
+ * be written by whoever knows what they say. Empty when a request begins. */
+struct buf *http_exchange_fields(struct http_exchange *exchange);
 
 /* Calls `gone` once if the client ends its side before the answer. It may still read: answer soon
  * with what there is; what cannot be sent is dropped. */

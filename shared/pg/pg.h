@@ -12,6 +12,7 @@
 #ifndef PG_PG_H
 #define PG_PG_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -112,6 +113,11 @@ bool pg_in_transaction(const struct pg *pg);
 /* pg_pump until it is done, for `timeout_ms` at the most; then -ETIMEDOUT (close the connection).
  * Blocks. */
 must_check int pg_wait(struct pg *pg, int timeout_ms);
+
+/* From the moment that `hurry` is true, pg_wait waits for hurry_ms at the most, whatever it was
+ * told: who has to stop does not wait for a server that hangs. `hurry` may be set by another
+ * thread, and is borrowed. */
+void pg_hurry_when(struct pg *pg, const atomic_bool *hurry, int hurry_ms);
 
 /* The first failure of the last round trip. */
 struct pg_failure {

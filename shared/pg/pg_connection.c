@@ -173,6 +173,24 @@ bool pg_in_transaction(const struct pg *pg)
     return status == PQTRANS_INTRANS || status == PQTRANS_INERROR;
 }
 
+void pg_hurry_when(struct pg *pg, const atomic_bool *hurry, int hurry_ms)
+{
+    pg->hurry = hurry;
+    pg->hurry_ms = hurry_ms;
+}
+
+enum { NAP_MS = 200 };
+
+/* How long to sleep; who may have to hurry looks every so often. */
+static int64_t nap(const struct pg *pg, int64_t *deadline)
+{
+    int64_t now = monotonic_ms();
+
+    if (pg->hurry && atomic_load(pg->hurry) && *deadline > now + pg->hurry_ms)
+        *deadline = now + pg->hurry_ms;
+    return pg->hurry && *deadline - now > NAP_MS ? NAP_MS : *deadline - now;
+}
+
 int pg_wait(struct pg *pg, int timeout_ms)
 {
     int64_t deadline = monotonic_ms() + timeout_ms;
@@ -184,7 +202,7 @@ int pg_wait(struct pg *pg, int timeout_ms)
 
         if (r != 0)
             return r < 0 ? r : 0;
-        left = deadline - monotonic_ms();
+        left = nap(pg, &deadline);
         if (left <= 0) {
             pg_failure_of_connection(pg, "the server did not answer in time");
             return -ETIMEDOUT;

@@ -52,6 +52,8 @@ struct pg {
     struct pg_round round;
     struct pg_failure failure;
     struct pg_stats stats;
+    const atomic_bool *hurry; /* NULL: no haste */
+    int hurry_ms;
 };
 
 /* The statement of this text and these parameter types, known or new; NULL without memory. */

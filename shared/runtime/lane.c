@@ -16,8 +16,8 @@ enum {
     FIRST_BACKOFF_MS = 20,
     MAX_BACKOFF_MS = 2000,
     STOPPED_MS = 10000, /* between tries of a lane that stopped with an alarm */
-    FLUSH_MS = 5000,    /* of a drain */
-    CLOSE_MS = 3000,
+    FLUSH_MS = 2000,    /* of a drain */
+    CLOSE_MS = 1500,
 };
 
 #define MESSAGES_BYTES ((size_t)256 << 20)
@@ -284,6 +284,7 @@ static void drain(struct lane *lane)
         lane_disconnect(lane);
     crash_point("drain-leave");
     bus_consumer_close(lane->consumer, CLOSE_MS);
+    crash_point("drain-left");
     bus_producer_free(lane->producer);
     pg_close(lane->pg);
     lane->pg = NULL;

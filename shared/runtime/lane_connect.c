@@ -5,6 +5,8 @@
 #include "runtime/isolation.h"
 #include "runtime/lane_state.h"
 
+enum { DRAIN_ROUND_TRIP_MS = 2500 };
+
 static int check_isolation(struct lane *lane)
 {
     cleanup(buf_deinit) struct buf breaches = {0};
@@ -28,6 +30,8 @@ static int connect_database(struct lane *lane)
 
     if (!lane->pg) {
         lane->pg = pg_connect(lane->options.database_url, lane->client_id);
+        if (lane->pg)
+            pg_hurry_when(lane->pg, &lane->stopping, DRAIN_ROUND_TRIP_MS);
         r = lane->pg ? pg_wait(lane->pg, (int)lane->options.config->database_connect_ms) : -ENOMEM;
     }
     if (r < 0)

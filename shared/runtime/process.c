@@ -1,10 +1,12 @@
 #include "runtime/process.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "log/log.h"
@@ -18,7 +20,8 @@
 
 enum {
     MAX_LANES = 256,
-    LANES_DRAIN_S = 12, /* more than the edge has; then the process ends, drained or not */
+    GRACE_MS = 1500,  /* more than the edge has; then the process ends, drained or not */
+    LAST_WORDS_S = 2, /* and if even saying so hangs */
     WATCH_MS = 200,
     EXIT_FAULT = 1,
     EXIT_USAGE = 2,
@@ -48,6 +51,7 @@ struct process {
     struct loop_timer *watch;
     struct loop_signal *term, *interrupt, *hangup;
     bool draining;
+    int64_t drain_ms; /* for all of it */
     int exit_code;
 };
 
@@ -124,13 +128,49 @@ static void stop_loop(void *data)
     loop_stop(process->loop);
 }
 
+/* Asked twice: at once, whatever the threads do just now. */
+static void end_at_once(int number)
+{
+    (void)number;
+    _exit(EXIT_FAULT);
+}
+
+/* Something hangs: what is in flight is left to those who come next, as after a kill -9. */
+static void *end_in_time(void *data)
+{
+    const struct process *process = data;
+    struct timespec left = {.tv_sec = process->drain_ms / 1000,
+                            .tv_nsec = process->drain_ms % 1000 * 1000000};
+
+    while (nanosleep(&left, &left) < 0 && errno == EINTR)
+        continue;
+    log_warning(NULL,
+                "not drained within %lld ms, for something that it needs does not answer: it ends "
+                "as it is, and nothing is lost by that",
+                (long long)process->drain_ms);
+    _exit(process->exit_code ? process->exit_code : EXIT_AWAY);
+}
+
+static void bound_drain(struct process *process)
+{
+    const struct sigaction at_once = {.sa_handler = end_at_once};
+    pthread_t thread;
+
+    process->drain_ms = process->config->drain_ms + GRACE_MS;
+    sigaction(SIGTERM, &at_once, NULL);
+    sigaction(SIGINT, &at_once, NULL);
+    alarm((unsigned)(process->drain_ms / 1000) + LAST_WORDS_S);
+    if (pthread_create(&thread, NULL, end_in_time, process) == 0)
+        pthread_detach(thread);
+}
+
 static void drain(struct process *process)
 {
     if (process->draining)
-        _exit(EXIT_FAULT); /* asked twice: at once */
+        return;
     process->draining = true;
-    alarm((unsigned)(process->config->drain_ms / 1000) + LANES_DRAIN_S);
-    log_info(NULL, "%s drains", process->options->program); /* who reads the log may hang, too */
+    bound_drain(process); /* before anything else: who reads the log may hang, too */
+    log_info(NULL, "%s drains", process->options->program);
     for (size_t i = 0; i < process->lane_count; i++)
         lane_stop(process->lanes[i]);
     if (process->edge)
@@ -171,17 +211,10 @@ static void reload(void *data)
         reload_edge(process);
 }
 
-static void end_at_once(int number)
-{
-    (void)number;
-    _exit(EXIT_AWAY);
-}
-
 /* The others finish what they have, if they can within a drain's time. */
 static void end_for_supervisor(struct process *process)
 {
     process->exit_code = EXIT_AWAY;
-    signal(SIGALRM, end_at_once);
     drain(process);
 }
 

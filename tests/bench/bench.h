@@ -66,6 +66,12 @@ void bench_preload(struct bench *bench, struct course *course, size_t count);
 int bench_drain(struct bench *bench, size_t count);
 int bench_edge(struct bench *bench, int seconds);
 int bench_slow(struct bench *bench, int seconds);
+int bench_fair(struct bench *bench, int seconds);
+
+/* An authenticated POST: the player's i-th check, which says something else than the one before of
+ * the same habit. */
+void bench_request(const struct bench *bench, const struct bench_player *player, size_t i,
+                   struct buf *request);
 
 /* Authenticated POSTs, all different. They end with the program. */
 struct buf *bench_requests(const struct bench *bench, size_t *ret_count);

@@ -30,8 +30,8 @@ static void add_token(const struct bench *bench, const struct bench_player *play
         give_up("a token could not be minted");
 }
 
-static void make_request(const struct bench *bench, const struct bench_player *player, size_t i,
-                         struct buf *request)
+void bench_request(const struct bench *bench, const struct bench_player *player, size_t i,
+                   struct buf *request)
 {
     cleanup(buf_deinit) struct buf body = {0};
     char tenant[UUID_TEXT + 1];
@@ -64,8 +64,8 @@ struct buf *bench_requests(const struct bench *bench, size_t *ret_count)
     if (!requests)
         give_up("no memory");
     for (size_t i = 0; i < REQUESTS; i++)
-        make_request(bench, &bench->population->players[i % SENDERS * (PLAYERS / SENDERS)],
-                     i / SENDERS + i, &requests[i]);
+        bench_request(bench, &bench->population->players[i % SENDERS * (PLAYERS / SENDERS)],
+                      i / SENDERS + i, &requests[i]);
     *ret_count = REQUESTS;
     return requests;
 }

@@ -17,7 +17,8 @@ static int seed(void)
 
 static bool is_case(const char *name)
 {
-    return strcmp(name, "drain") == 0 || strcmp(name, "edge") == 0 || strcmp(name, "slow") == 0;
+    return strcmp(name, "drain") == 0 || strcmp(name, "edge") == 0 || strcmp(name, "slow") == 0 ||
+           strcmp(name, "fair") == 0;
 }
 
 int main(int argc, char **argv)
@@ -30,7 +31,8 @@ int main(int argc, char **argv)
     if (strcmp(name, "seed") == 0)
         return seed();
     if (!is_case(name) || number < 1) {
-        fputs("usage: bench seed | drain COMMANDS | edge SECONDS | slow SECONDS\n", stderr);
+        fputs("usage: bench seed | drain COMMANDS | edge SECONDS | slow SECONDS | fair SECONDS\n",
+              stderr);
         return 2;
     }
     bench_open(&bench);
@@ -38,8 +40,10 @@ int main(int argc, char **argv)
         code = bench_drain(&bench, (size_t)number);
     else if (strcmp(name, "edge") == 0)
         code = bench_edge(&bench, number);
-    else
+    else if (strcmp(name, "slow") == 0)
         code = bench_slow(&bench, number);
+    else
+        code = bench_fair(&bench, number);
     bench_close(&bench);
     return code;
 }

@@ -216,6 +216,30 @@ test_the_documents_are_served_to_anybody() {
     get /schemas/mc.record-check && wants 404 not_found
 }
 
+# ---- before the body ------------------------------------------------------------------------------
+# first_line LINES: what is answered to a head of which the body never comes; nothing, if it is waited
+# for.
+first_line() {
+    local address=${ingress#http://} line=
+    exec 7<>"/dev/tcp/${address%:*}/${address##*:}"
+    printf 'POST /v1/%s HTTP/1.1\r\nHost: a\r\nContent-Length: 50000\r\n%s\r\nhalf of' "$1" "$2" >&7
+    read -r -t "$3" -u 7 line
+    exec 7<&- 7>&-
+    echo "${line%$'\r'}"
+}
+
+test_strangers_are_told_before_their_body_has_come() {
+    local good bad
+    good="Authorization: Bearer $(cached_token "$player")"$'\r\n'
+    bad='Authorization: Bearer a.b.c'$'\r\n'
+    [ "$(first_line commands/mc.record-check '' 4)" = 'HTTP/1.1 401 Unauthorized' ] &&
+        [ "$(first_line commands/mc.record-check "$bad" 4)" = 'HTTP/1.1 401 Unauthorized' ] &&
+        [ "$(first_line batches "$bad" 4)" = 'HTTP/1.1 401 Unauthorized' ] &&
+        [ "$(first_line nowhere "$good" 4)" = 'HTTP/1.1 404 Not Found' ] &&
+        [ "$(first_line outcomes/x "$good" 4)" = 'HTTP/1.1 405 Method Not Allowed' ] &&
+        [ -z "$(first_line commands/mc.record-check "$good" 1)" ]
+}
+
 # ---- health and metrics --------------------------------------------------------------------------
 test_health_is_told_without_a_token() {
     local user='' club='' base

@@ -13,8 +13,9 @@
 
 #include "base/date.h"
 #include "cache/cache.h"
+#include "cache/cache_bucket.h"
 
-enum { PATIENCE_MS = 10000 };
+enum { PATIENCE_MS = 10000, NOBODY_KNOWS = -1000000 };
 
 static const struct cache_timing quick = {
     .connect_ms = 1000, .reply_ms = 100, .retry_ms = 20, .retry_max_ms = 100};
@@ -30,6 +31,7 @@ struct fixture {
     int64_t until_ms;
     char value[64]; /* of the last hit or claim; "" after a miss */
     enum cache_claim claim;
+    int64_t left_milli; /* of a bucket; NOBODY_KNOWS */
 };
 
 static int free_port(void)
@@ -327,5 +329,127 @@ void test_a_claim_is_unknown_where_redis_is_away_or_refuses(void)
     start_redis(&f, "");
     await_connection(&f);
     CU_ASSERT_EQUAL(claim(&f, "a", "me", 60000), CACHE_CLAIM_FIRST);
+    tear_down(&f);
+}
+
+static const struct bucket_limit slow_limit = {.per_s = 1, .burst = 10};
+
+static void on_left(void *data, bool known, int64_t left_milli)
+{
+    struct fixture *f = data;
+
+    f->answers++;
+    f->left_milli = known ? left_milli : NOBODY_KNOWS;
+    if (f->waits)
+        loop_stop(f->loop);
+}
+
+static int64_t take_below(struct fixture *f, const char *name, const struct bucket_limit *limit,
+                          int64_t tokens, int64_t most_milli)
+{
+    const struct cache_key key = key_of(name);
+    int before = f->answers;
+
+    cache_bucket_take(f->cache, &key, limit, tokens, most_milli, on_left, f);
+    f->waits = f->answers == before;
+    if (f->waits)
+        loop_run(f->loop);
+    f->waits = false;
+    CU_ASSERT_EQUAL(f->answers, before + 1);
+    return f->left_milli;
+}
+
+static int64_t take(struct fixture *f, const char *name, const struct bucket_limit *limit,
+                    int64_t tokens)
+{
+    return take_below(f, name, limit, tokens, limit->burst * 1000);
+}
+
+/* The greeting has been answered, and with it the script is there. */
+static void set_up_with_script(struct fixture *f)
+{
+    set_up(f, "");
+    get(f, "none", 1);
+}
+
+void test_a_bucket_is_one_for_all_who_take_from_it(void)
+{
+    struct fixture f;
+    struct cache *mine;
+    int64_t left;
+    char url[64];
+
+    set_up_with_script(&f);
+    snprintf(url, sizeof url, "redis://127.0.0.1:%d", f.port);
+    CU_ASSERT_EQUAL(take(&f, "a", &slow_limit, 4), 6000);
+    CU_ASSERT_EQUAL(take(&f, "b", &slow_limit, 1), 9000);
+    mine = f.cache;
+    CU_ASSERT_EQUAL_FATAL(cache_new(f.loop, url, &quick, &f.cache), 0);
+    await_connection(&f);
+    get(&f, "none", 1);
+    left = take(&f, "a", &slow_limit, 4);
+    CU_ASSERT(left >= 2000 && left < 6000);
+    cache_free(mine);
+    tear_down(&f);
+}
+
+void test_a_bucket_fills_with_time_and_holds_a_burst_of_debt(void)
+{
+    static const struct bucket_limit fast = {.per_s = 1000, .burst = 20};
+    struct fixture f;
+    int64_t left;
+
+    set_up_with_script(&f);
+    CU_ASSERT_EQUAL(take(&f, "a", &slow_limit, 1000), -10000);
+    CU_ASSERT_EQUAL(take(&f, "b", &fast, 30), -10000);
+    usleep(10000);
+    left = take(&f, "b", &fast, 0);
+    CU_ASSERT(left >= 0 && left <= 20000);
+    usleep(30000);
+    CU_ASSERT_EQUAL(take(&f, "b", &fast, 0), 20000);
+    tear_down(&f);
+}
+
+void test_a_bucket_is_not_known_while_redis_is_away_and_full_when_it_comes_anew(void)
+{
+    struct fixture f;
+
+    set_up_with_script(&f);
+    CU_ASSERT_EQUAL(take(&f, "a", &slow_limit, 9), 1000);
+    stop_redis(&f);
+    CU_ASSERT_EQUAL(take(&f, "a", &slow_limit, 1), NOBODY_KNOWS);
+    CU_ASSERT_EQUAL(take(&f, "a", &slow_limit, 1), NOBODY_KNOWS);
+    start_redis(&f, "");
+    await_connection(&f);
+    get(&f, "none", 1);
+    CU_ASSERT_EQUAL(take(&f, "a", &slow_limit, 1), 9000);
+    tear_down(&f);
+}
+
+void test_a_bucket_falls_to_what_the_asker_has_left(void)
+{
+    struct fixture f;
+
+    set_up_with_script(&f);
+    CU_ASSERT_EQUAL(take_below(&f, "a", &slow_limit, 1, 3000), 3000);
+    CU_ASSERT(take(&f, "a", &slow_limit, 0) < 9000);
+    CU_ASSERT_EQUAL(take_below(&f, "a", &slow_limit, 0, -20000), -10000);
+    CU_ASSERT_EQUAL(take_below(&f, "b", &slow_limit, 4, 7000), 6000);
+    tear_down(&f);
+}
+
+void test_a_script_that_redis_forgot_is_given_to_it_again(void)
+{
+    char command[64];
+    struct fixture f;
+
+    set_up_with_script(&f);
+    CU_ASSERT_EQUAL(take(&f, "a", &slow_limit, 1), 9000);
+    snprintf(command, sizeof command, "redis-cli -p %d script flush >/dev/null", f.port);
+    CU_ASSERT_EQUAL(system(command), 0);
+    CU_ASSERT_EQUAL(take(&f, "a", &slow_limit, 1), NOBODY_KNOWS);
+    get(&f, "none", 1);
+    CU_ASSERT(take(&f, "a", &slow_limit, 1) < 9000);
+    CU_ASSERT(f.left_milli >= 8000);
     tear_down(&f);
 }

@@ -2,9 +2,12 @@
 #include <CUnit/CUnit.h>
 #include <errno.h>
 #include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "pg/pg.h"
@@ -366,6 +369,44 @@ void test_a_statement_that_takes_too_long_times_out(void)
     pg_close(f.pg); /* and closing does not wait for it */
     f.pg = NULL;
     CU_ASSERT_TRUE(monotonic_ms() - before < 2000);
+    tear_down(&f);
+}
+
+/* The haste may come while it waits. */
+static void *hurry_soon(void *data)
+{
+    nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
+    atomic_store((atomic_bool *)data, true);
+    return NULL;
+}
+
+void test_who_has_to_hurry_does_not_wait_for_a_server_that_hangs(void)
+{
+    struct fixture f = set_up();
+    atomic_bool hurry = false;
+    pthread_t thread;
+    int64_t before;
+
+    pg_hurry_when(f.pg, &hurry, 200);
+    CU_ASSERT_EQUAL_FATAL(pg_wait(f.pg, TIMEOUT_MS), 0);
+    CU_ASSERT_FATAL(pg_add(f.pg, "select pg_sleep(60)", NULL, 0) >= 0);
+    before = monotonic_ms();
+    CU_ASSERT_EQUAL_FATAL(pthread_create(&thread, NULL, hurry_soon, &hurry), 0);
+    CU_ASSERT_EQUAL(pg_wait(f.pg, 60000), -ETIMEDOUT);
+    CU_ASSERT_TRUE(monotonic_ms() - before < 30000);
+    pthread_join(thread, NULL);
+    tear_down(&f);
+}
+
+void test_who_has_to_hurry_still_gets_what_comes_in_time(void)
+{
+    struct fixture f = set_up();
+    atomic_bool hurry = true;
+
+    pg_hurry_when(f.pg, &hurry, TIMEOUT_MS);
+    CU_ASSERT_EQUAL_FATAL(pg_wait(f.pg, TIMEOUT_MS), 0);
+    CU_ASSERT_FATAL(pg_add(f.pg, "select pg_sleep(0.3)", NULL, 0) >= 0);
+    CU_ASSERT_EQUAL(pg_wait(f.pg, TIMEOUT_MS), 0);
     tear_down(&f);
 }
 

@@ -189,7 +189,8 @@ static void read_items(struct posting *posting, const struct json *document)
 {
     const struct json *commands = json_get(document, "commands");
 
-    if (!has_form(posting, document) || !posting_make_room(posting, json_count(commands)))
+    if (!has_form(posting, document) || !posting_pay(posting, json_count(commands) - 1) ||
+        !posting_make_room(posting, json_count(commands)))
         return;
     for (size_t i = 0; i < posting->count; i++)
         read_item(&posting->submissions[i], json_at(commands, i), i);

@@ -78,13 +78,11 @@ void batches_post(struct parts *parts, struct call *call)
 
     if (!doorkeeper_wants_tenant(&parts->calls, call))
         return;
-    posting = posting_new(parts, call, answer);
+    posting = posting_new(parts, call, batch_read, answer);
     if (!posting)
         return;
     parts->batches++;
     if (parts->batches > UNDER_WAY_MAX)
         posting_refuse(posting, "overloaded", "Too many batches are under way.");
-    else
-        batch_read(posting);
     posting_start(posting);
 }

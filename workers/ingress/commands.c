@@ -18,15 +18,11 @@ static void answer(struct posting *posting)
 }
 
 /* What no token may send is not served here. */
-static bool find_message(struct submission *submission)
+static const struct message *find_message(const struct call *call)
 {
-    submission->message = message_find_command(submission->posting->call->params[0]);
-    if (submission->message && submission->message->scope != SCOPE_NONE)
-        return true;
-    submission_refuse(
-        submission, "unknown_type",
-        "The path names no command that can be sent here, as /v1/commands/mc.record-check does.");
-    return false;
+    const struct message *message = message_find_command(call->params[0]);
+
+    return message && message->scope != SCOPE_NONE ? message : NULL;
 }
 
 static bool decode_body(struct submission *submission)
@@ -44,9 +40,10 @@ static bool decode_body(struct submission *submission)
     return r == 0;
 }
 
-static void read_command(struct submission *submission)
+static void read_command(struct posting *posting)
 {
-    const struct http_request *request = call_request(submission->posting->call);
+    const struct http_request *request = call_request(posting->call);
+    struct submission *submission = posting->submissions;
 
     if (!fields_say_json(request)) {
         submission_refuse(submission, "unsupported_media_type",
@@ -63,15 +60,22 @@ static void read_command(struct submission *submission)
 
 void commands_post(struct parts *parts, struct call *call)
 {
-    struct posting *posting = posting_new(parts, call, answer);
+    const struct message *message = find_message(call);
+    struct posting *posting;
 
+    if (message && !message->creates_tenant && !doorkeeper_wants_tenant(&parts->calls, call))
+        return;
+    posting = posting_new(parts, call, read_command, answer);
     if (!posting)
         return;
-    if (posting_make_room(posting, 1) && find_message(posting->submissions)) {
-        if (!posting->submissions->message->creates_tenant &&
-            !doorkeeper_wants_tenant(&parts->calls, call))
-            return;
-        read_command(posting->submissions);
+    if (!message) {
+        posting_refuse(
+            posting, "unknown_type",
+            "The path names no command that can be sent here, as /v1/commands/mc.record-check "
+            "does.");
+    } else if (posting_make_room(posting, 1)) {
+        posting->submissions->message = message;
+        posting->for_anybody = message->creates_tenant;
     }
     posting_start(posting);
 }

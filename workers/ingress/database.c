@@ -8,6 +8,7 @@
 enum {
     RETRY_MS = 100,
     RETRY_MAX_MS = 2000,
+    IDLE_MS = 2000, /* without a question; then one is asked, to know that it answers */
     ROUND_BYTES = 16 << 20,
 };
 
@@ -112,7 +113,7 @@ static void note_connected(struct database *database)
     set_state(database, IDLE);
     loop_watch_free(database->watch); /* the last step of connecting may have changed the socket */
     database->watch = NULL;
-    loop_timer_stop(database->timer);
+    loop_timer_start(database->timer, IDLE_MS, 0);
     database->retry_ms = RETRY_MS;
     if (database->told_away)
         log_info(&(struct log_context){.worker = "ingress"}, "PostgreSQL is back");
@@ -121,7 +122,7 @@ static void note_connected(struct database *database)
 
 static void finish_round(struct database *database)
 {
-    loop_timer_stop(database->timer);
+    loop_timer_start(database->timer, IDLE_MS, 0);
     if (database->state == ROUND) {
         for (struct database_part *part = database->parts; part; part = part->next)
             if (part->asked) {
@@ -143,7 +144,7 @@ static void refuse_round(struct database *database)
               "PostgreSQL refused a statement with SQLSTATE %s", failure->sqlstate);
     pg_clear(database->pg);
     if (!open) {
-        loop_timer_stop(database->timer);
+        loop_timer_start(database->timer, IDLE_MS, 0);
         set_state(database, IDLE);
         fail_asked(database);
         return;
@@ -193,14 +194,8 @@ static bool anybody_wants(const struct database *database)
     return false;
 }
 
-static void on_turn_over(void *data)
+static void start_round(struct database *database)
 {
-    struct database *database = data;
-
-    if (database->state == AWAY)
-        fail_wanting(database);
-    if (database->state != IDLE || !anybody_wants(database))
-        return;
     arena_reset(database->arena);
     if (queue_round(database) < 0) {
         pg_clear(database->pg);
@@ -210,6 +205,17 @@ static void on_turn_over(void *data)
     set_state(database, ROUND);
     loop_timer_start(database->timer, database->config->database_edge_ms, 0);
     pump(database);
+}
+
+/* Who comes while a server that was away is tried again is not made to wait for it. */
+static void on_turn_over(void *data)
+{
+    struct database *database = data;
+
+    if (database->state == AWAY || (database->state == CONNECTING && database->told_away))
+        fail_wanting(database);
+    if (database->state == IDLE && anybody_wants(database))
+        start_round(database);
 }
 
 static void start_connecting(struct database *database)
@@ -229,6 +235,8 @@ static void on_timer(void *data)
 
     if (database->state == AWAY)
         start_connecting(database);
+    else if (database->state == IDLE)
+        start_round(database); /* perhaps an empty one */
     else
         give_up(database, "the server did not answer in time");
 }

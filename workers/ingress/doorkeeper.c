@@ -181,9 +181,9 @@ void doorkeeper_reload(struct doorkeeper *doorkeeper)
 }
 
 /* Addresses share a place by their hash: a stranger's bad luck lasts for seconds. */
-static struct tries *tries_of(struct doorkeeper *doorkeeper, const struct call *call)
+static struct tries *tries_of(struct doorkeeper *doorkeeper, const struct http_exchange *exchange)
 {
-    const uint8_t *address = http_exchange_peer(call->exchange);
+    const uint8_t *address = http_exchange_peer(exchange);
     struct tries *tries = &doorkeeper->tries[hash_bytes(0, address, 16) % ADDRESSES];
     int64_t now_ms = monotonic_ms(), back;
 
@@ -293,7 +293,7 @@ static bool identify(struct doorkeeper *doorkeeper, struct call *call)
                             "The request has no field `Authorization: Bearer <token>`.");
         return false;
     }
-    tries = tries_of(doorkeeper, call);
+    tries = tries_of(doorkeeper, call->exchange);
     if (tries->left <= 0 && !token_is_cached(doorkeeper->verifier, token, now)) {
         answer_too_many(doorkeeper->pool, call);
         return false;
@@ -306,6 +306,23 @@ static bool identify(struct doorkeeper *doorkeeper, struct call *call)
     else
         take_claims(doorkeeper, call, &claims);
     return r == 0;
+}
+
+bool doorkeeper_expects(struct doorkeeper *doorkeeper, const struct http_exchange *exchange,
+                        struct user_id *ret_user)
+{
+    struct span token = bearer_of(http_exchange_request(exchange));
+    const struct tries *tries = tries_of(doorkeeper, exchange);
+    struct timestamp now = timestamp_now();
+    struct token_claims claims;
+    int r;
+
+    if (token.size == 0 || (tries->left <= 0 && !token_is_cached(doorkeeper->verifier, token, now)))
+        return false;
+    r = token_verify(doorkeeper->verifier, token, now, &claims);
+    if (r == 0)
+        *ret_user = claims.subject;
+    return r == 0 || r == TOKEN_UNKNOWN_KEY; /* whose key may come before the body does */
 }
 
 static void answer_bad_tenant(struct call_pool *pool, struct call *call, const char *detail)

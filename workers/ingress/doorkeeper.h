@@ -19,6 +19,12 @@ void doorkeeper_free(struct doorkeeper *doorkeeper); /* NULL is allowed */
  * handler is called again, once, when the issuer's keys have been read again. */
 bool doorkeeper_admit(struct doorkeeper *doorkeeper, struct call *call);
 
+/* Will doorkeeper_admit let the request in, as far as its head can tell? It is not answered and
+ * costs no try. With true, *ret_user is its user, or unchanged where the token's key is not known
+ * yet. */
+bool doorkeeper_expects(struct doorkeeper *doorkeeper, const struct http_exchange *exchange,
+                        struct user_id *ret_user);
+
 /* Have the keys of each issuer been read at least once? If not, whose are away is appended. */
 bool doorkeeper_ready(const struct doorkeeper *doorkeeper, struct buf *away);
 

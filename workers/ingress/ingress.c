@@ -45,13 +45,20 @@ static void on_readiness(struct http_exchange *exchange, void *data)
 static struct call *admit(struct ingress *ingress, struct http_exchange *exchange)
 {
     struct call *call = call_new(&ingress->parts.calls, exchange);
+    const struct http_problem *problem;
 
     if (!call) {
         http_answer_problem(exchange,
                             &(struct http_problem){.code = "overloaded", .retry_after_s = 1});
         return NULL;
     }
-    return doorkeeper_admit(ingress->parts.doorkeeper, call) ? call : NULL;
+    if (!doorkeeper_admit(ingress->parts.doorkeeper, call))
+        return NULL;
+    problem = quota_take(ingress->parts.quota, call, QUOTA_USER, 1);
+    if (!problem)
+        return call;
+    call_answer_problem(&ingress->parts.calls, call, problem);
+    return NULL;
 }
 
 static void on_command(struct http_exchange *exchange, void *data)
@@ -177,6 +184,30 @@ static void on_request(struct http_exchange *exchange, void *data)
     http_router_handle(((struct ingress *)data)->router, exchange);
 }
 
+/* Strangers, and users whose quota is used up, send no body that somebody keeps; nor is there one
+ * to be kept where nothing is served. */
+static bool wants_body(struct http_exchange *exchange, void *data)
+{
+    struct ingress *ingress = data;
+    const struct http_request *request = http_exchange_request(exchange);
+    cleanup(buf_deinit) struct buf allow = {0};
+    struct user_id user = {{{0}}};
+    struct http_match match;
+
+    if (http_router_find(ingress->router, request->method, request->path, &match, &allow))
+        return false;
+    if (!doorkeeper_expects(ingress->parts.doorkeeper, exchange, &user))
+        return false;
+    return uuid_is_nil(user.uuid) || quota_admits(ingress->parts.quota, user);
+}
+
+/* Whoever looks after the process must see that it lives, above all when it has too much to do. */
+static bool is_health(const struct http_request *head, void *data)
+{
+    (void)data;
+    return span_is(head->path, "/healthz") || span_is(head->path, "/readyz");
+}
+
 static size_t body_max(const struct http_request *head, void *data)
 {
     return http_router_body_max(((struct ingress *)data)->router, head);
@@ -261,13 +292,21 @@ static int make_parts(struct parts *parts, struct buf *error)
         r = make_publisher(parts, error);
     if (r == 0)
         r = make_cache(parts, error);
+    if (r == 0) {
+        parts->quota = quota_new(parts->loop, parts->config, parts->cache);
+        r = parts->quota ? 0 : -ENOMEM;
+    }
     return r == 0 ? make_database(parts) : r;
 }
 
 static int listen_on(struct ingress *ingress, struct buf *error)
 {
-    const struct http_handler handler = {
-        .body_max = body_max, .handle = on_request, .answered = on_answered, .data = ingress};
+    const struct http_handler handler = {.body_max = body_max,
+                                         .wants_body = wants_body,
+                                         .always = is_health,
+                                         .handle = on_request,
+                                         .answered = on_answered,
+                                         .data = ingress};
 
     return listening_start(ingress->parts.loop, ingress->parts.config, &handler, &ingress->server,
                            error);
@@ -337,6 +376,7 @@ int ingress_reload(struct ingress *ingress, const struct config *config, struct 
     int r;
 
     ingress->parts.config = config;
+    quota_reload(ingress->parts.quota, config);
     r = reload_keyring(&ingress->parts);
     if (r == 0 && ingress->parts.events)
         r = events_reload(ingress->parts.events);
@@ -378,6 +418,7 @@ static void free_parts(struct parts *parts)
     publisher_free(parts->publisher);
     parts->publisher = NULL;  /* what the next ones let go finds nobody that publishes it */
     cache_free(parts->cache); /* what it lets go asks the database, which is away next */
+    quota_free(parts->quota);
     database_free(parts->database);
     events_free(parts->events);
     queries_free(parts->queries);

@@ -15,6 +15,7 @@ static struct http_limits limits_of(const struct config *config)
     limits.connections = (size_t)config->http_connections;
     limits.connections_each = (size_t)config->http_connections_per_address;
     limits.in_flight = (size_t)config->http_in_flight;
+    limits.body_bytes = (size_t)config->http_body_bytes;
     limits.header_ms = config->http_header_ms;
     limits.body_ms = config->http_body_ms;
     limits.idle_ms = config->http_idle_ms;

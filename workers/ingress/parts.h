@@ -14,6 +14,7 @@
 #include "members.h"
 #include "publisher.h"
 #include "queries.h"
+#include "quota.h"
 #include "versions.h"
 
 struct parts {
@@ -21,6 +22,7 @@ struct parts {
     struct loop *loop;
     struct call_pool calls;
     struct doorkeeper *doorkeeper;
+    struct quota *quota;
     struct keyring *keyring;
     struct cache *cache;
     struct database *database;

@@ -145,8 +145,27 @@ static void publish(struct submission *submission)
     }
 }
 
+/* True: nothing is on its way to Kafka, and nothing goes there now. */
+static bool is_shut(struct posting *posting)
+{
+    if (publisher_takes(posting->parts->publisher))
+        return false;
+    posting_refuse(posting, "unavailable", "Kafka does not answer; the command was not taken.");
+    return true;
+}
+
+/* Asked again: many may have come this far at the same time. What is decided needs no Kafka. */
 static void publish_all(struct posting *posting)
 {
+    bool shut = false;
+
+    for (size_t i = 0; i < posting->count && !shut; i++)
+        shut = !posting->submissions[i].problem && !posting->submissions[i].decided &&
+               is_shut(posting);
+    if (shut) {
+        answer(posting);
+        return;
+    }
     for_each(posting, publish, await_outcomes);
 }
 
@@ -243,29 +262,39 @@ static void look_all(struct posting *posting)
 }
 
 /* ---- member --------------------------------------------------------------------------------- */
+bool posting_pay(struct posting *posting, size_t commands)
+{
+    unsigned of = QUOTA_USER | (posting->for_anybody ? 0 : QUOTA_ORGANIZATION);
+
+    if (commands > 0)
+        posting->problem = quota_take(posting->parts->quota, posting->call, of, (int64_t)commands);
+    return !posting->problem;
+}
+
+static void read_all(struct posting *posting)
+{
+    posting->read(posting);
+    if (posting->problem)
+        answer(posting);
+    else
+        look_all(posting);
+}
+
 static void on_member(void *data, enum member_answer answer_of_members)
 {
     struct posting *posting = data;
 
-    if (answer_of_members == MEMBER_YES) {
-        look_all(posting);
-        return;
-    }
     if (answer_of_members == MEMBER_NO)
         posting_refuse(posting, "not_a_member",
                        "You do not belong to the organization that X-Organization-ID names.");
-    else
+    else if (answer_of_members == MEMBER_UNKNOWN)
         posting_refuse(posting, "unavailable", "The database does not answer.");
-    answer(posting);
-}
-
-/* Only who founds an organization need not belong to it. */
-static bool is_for_members(const struct posting *posting)
-{
-    for (size_t i = 0; i < posting->count; i++)
-        if (!posting->submissions[i].problem && !posting->submissions[i].message->creates_tenant)
-            return true;
-    return false;
+    else
+        posting->problem = quota_take(posting->parts->quota, posting->call, QUOTA_ORGANIZATION, 1);
+    if (posting->problem)
+        answer(posting);
+    else
+        read_all(posting);
 }
 
 void posting_start(struct posting *posting)
@@ -273,10 +302,10 @@ void posting_start(struct posting *posting)
     const struct call *call = posting->call;
 
     http_exchange_on_gone(call->exchange, on_gone, posting);
-    if (posting->problem)
+    if (posting->problem || is_shut(posting))
         answer(posting);
-    else if (is_for_members(posting))
-        members_check(posting->parts->members, call->tenant, call->user, on_member, posting);
+    else if (posting->for_anybody)
+        read_all(posting);
     else
-        look_all(posting);
+        members_check(posting->parts->members, call->tenant, call->user, on_member, posting);
 }

@@ -1,7 +1,7 @@
 /* Commands of one request on their way: one of POST /v1/commands/{type}, many of POST /v1/batches.
  *
- *   the reader checks each against its contract, and refuses what breaks it
- *   member   does the sender belong to the organization?
+ *   member   does the sender belong to the organization, and is there something left of its quota?
+ *   read     the reader's: each is checked against its contract, and refused where it breaks it
  *   look     commands with a key: did they come before?
  *   publish  the others, in their order
  *   wait     where the request asks for it, for the outcomes
@@ -44,6 +44,10 @@ struct posting {
     struct submission *submissions;
     size_t count;
     const struct http_problem *problem; /* of all, and nothing was published */
+    bool for_anybody; /* set by the reader: only who founds an organization need not belong to it */
+
+    /* Makes submissions of the body, which is not looked at before. */
+    void (*read)(struct posting *posting);
 
     /* Answers the call, after which all this is gone. */
     void (*answer)(struct posting *posting);
@@ -57,6 +61,7 @@ struct posting {
 /* In the call's memory, with no submission yet. NULL: without memory, and the call has been
  * answered. */
 struct posting *posting_new(struct parts *parts, struct call *call,
+                            void (*read)(struct posting *posting),
                             void (*answer)(struct posting *posting));
 
 /* Makes `count` submissions, to be read. False: without memory, and all is refused. */
@@ -70,7 +75,10 @@ void submission_refuse(struct submission *submission, const char *code, const ch
 void submission_take_body(struct submission *submission, int result,
                           const struct codec_errors *errors);
 
-/* Everything is read: the rest goes by itself, and ends with `answer`, perhaps during the call. */
+/* Takes so many tokens more than the request itself cost. False: all is refused. */
+must_check bool posting_pay(struct posting *posting, size_t commands);
+
+/* All goes by itself from here, and ends with `answer`, perhaps during the call. */
 void posting_start(struct posting *posting);
 
 /* The status that one command is answered with: its problem's; 200 applied, as far as somebody

@@ -10,9 +10,16 @@
 
 /* A record is tried for less time than an HTTP client waits; a millisecond of company halves what
  * the broker has to do. */
-enum { LINGER_MS = 1, FLUSH_MS = 5000, CHECK_MS = 1000 };
+enum {
+    LINGER_MS = 1,
+    FLUSH_MS = 1000,
+    CHECK_MS = 1000,
+    STALLED_MS = 2000,
+    PROBES = 16, /* under way while it is not known whether Kafka takes anything */
+};
 
 struct sending {
+    struct publisher *publisher;
     void (*done)(void *data, enum bus_delivery delivery);
     void *data;
 };
@@ -29,13 +36,21 @@ struct publisher {
     struct line line;
     struct line former; /* failed: kept until it has reported what was under way */
     struct loop_timer *timer;
+    size_t pending;
+    int64_t moved_ms; /* when the last was delivered, or the first of those that are pending sent */
+    bool doubtful;    /* what came back last did not say that it was taken */
 };
 
 static void on_delivered(void *context, void *record, enum bus_delivery result, const char *error)
 {
     struct sending *sending = record;
+    struct publisher *publisher = sending->publisher;
 
     (void)context;
+    publisher->pending--;
+    publisher->doubtful = result == BUS_UNKNOWN;
+    if (result != BUS_UNKNOWN)
+        publisher->moved_ms = loop_now_ms(publisher->loop);
     if (result == BUS_REFUSED)
         log_error(&(struct log_context){.worker = "ingress", .error = error},
                   "Kafka refused a command");
@@ -179,6 +194,13 @@ bool publisher_is_connected(const struct publisher *publisher)
     return publisher->line.producer && bus_producer_connected(publisher->line.producer);
 }
 
+bool publisher_takes(const struct publisher *publisher)
+{
+    if (!publisher || publisher->pending < PROBES)
+        return true;
+    return !publisher->doubtful && loop_now_ms(publisher->loop) - publisher->moved_ms < STALLED_MS;
+}
+
 int publisher_send(struct publisher *publisher, const struct bus_record *record,
                    void (*done)(void *data, enum bus_delivery delivery), void *data)
 {
@@ -187,10 +209,14 @@ int publisher_send(struct publisher *publisher, const struct bus_record *record,
 
     if (!sending)
         return -ENOMEM;
-    *sending = (struct sending){.done = done, .data = data};
+    *sending = (struct sending){.publisher = publisher, .done = done, .data = data};
     if (publisher && publisher->line.producer)
         r = bus_producer_send(publisher->line.producer, record, sending);
-    if (r < 0)
+    if (r < 0) {
         free(sending);
-    return r;
+        return r;
+    }
+    if (publisher->pending++ == 0)
+        publisher->moved_ms = loop_now_ms(publisher->loop);
+    return 0;
 }

@@ -19,6 +19,11 @@ void publisher_free(struct publisher *publisher);
 
 bool publisher_is_connected(const struct publisher *publisher);
 
+/* Is there hope that a command is taken soon? Not while Kafka has taken nothing for two seconds, or
+ * what was sent came back: then only a few at a time are let through to find out. NULL: yes, to be
+ * refused when it is sent. */
+bool publisher_takes(const struct publisher *publisher);
+
 /* Publishes a copy of the record. `done` is called later, once. 0; -EAGAIN: too much is under way;
  * -EMSGSIZE; or another fault, with which nothing was sent. Without a publisher: -EIO. */
 must_check int publisher_send(struct publisher *publisher, const struct bus_record *record,

@@ -6,6 +6,7 @@
 #include "posting.h"
 
 struct posting *posting_new(struct parts *parts, struct call *call,
+                            void (*read)(struct posting *posting),
                             void (*answer)(struct posting *posting))
 {
     struct posting *posting = arena_alloc(call->arena, sizeof *posting);
@@ -18,6 +19,7 @@ struct posting *posting_new(struct parts *parts, struct call *call,
         (struct posting){.parts = parts,
                          .call = call,
                          .wait_ms = fields_wait_ms(call_request(call), parts->config->wait_max_s),
+                         .read = read,
                          .answer = answer};
     return posting;
 }

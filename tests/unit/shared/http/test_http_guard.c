@@ -45,7 +45,8 @@ static const struct head refused[] = {
     HEAD("get / HTTP/1.1\r\nHost: a\r\n\r\n"),
     HEAD("/ HTTP/1.1\r\nHost: a\r\n\r\n"),
     /* request target */
-    HEAD("GET http://a/ HTTP/1.1\r\nHost: a\r\n\r\n"),
+    HEAD("GET http://b/ HTTP/1.1\r\nHost: a\r\n\r\n"),
+    HEAD("GET http://u@a/ HTTP/1.1\r\nHost: a\r\n\r\n"),
     HEAD("GET * HTTP/1.1\r\nHost: a\r\n\r\n"),
     HEAD("OPTIONS ** HTTP/1.1\r\nHost: a\r\n\r\n"),
     HEAD("CONNECT a:80 HTTP/1.1\r\nHost: a\r\n\r\n"),

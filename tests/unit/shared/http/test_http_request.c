@@ -55,3 +55,34 @@ void test_query_parameters_are_found_by_their_whole_name(void)
     CU_ASSERT_PTR_NULL(http_request_param(&request, "lim").data);
     CU_ASSERT_PTR_NULL(http_request_param(&request, "er").data);
 }
+
+void test_an_absolute_target_is_the_path_behind_its_authority(void)
+{
+    struct http_request request =
+        read("GET http://a:80/v1/x?to=http://b/c HTTP/1.1\r\nHost: A:80\r\n\r\n");
+
+    CU_ASSERT_TRUE(span_is(request.path, "/v1/x"));
+    CU_ASSERT_TRUE(span_is(request.query, "to=http://b/c"));
+    request = read("GET https://a?b=c HTTP/1.1\r\nHost: a\r\n\r\n");
+    CU_ASSERT_TRUE(span_is(request.path, "/"));
+    CU_ASSERT_TRUE(span_is(request.query, "b=c"));
+    request = read("GET http://a HTTP/1.1\r\nHost: a\r\n\r\n");
+    CU_ASSERT_TRUE(span_is(request.path, "/"));
+    CU_ASSERT_PTR_NULL(request.query.data);
+}
+
+void test_an_absolute_target_without_a_path_is_the_server_for_options(void)
+{
+    CU_ASSERT_TRUE(span_is(read("OPTIONS http://a HTTP/1.1\r\nHost: a\r\n\r\n").path, "*"));
+    CU_ASSERT_TRUE(span_is(read("OPTIONS http://a/ HTTP/1.1\r\nHost: a\r\n\r\n").path, "/"));
+}
+
+void test_host_and_an_absolute_target_name_the_same_server(void)
+{
+    struct http_request request;
+
+    CU_ASSERT_PTR_NOT_NULL(
+        http_request_read(span_text("GET http://a/ HTTP/1.1\r\nHost: b\r\n\r\n"), &request));
+    CU_ASSERT_PTR_NOT_NULL(
+        http_request_read(span_text("GET http://a/ HTTP/1.1\r\nHost: a:80\r\n\r\n"), &request));
+}
