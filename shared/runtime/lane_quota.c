@@ -1,7 +1,6 @@
-/* What each outside producer may send to this lane: a bucket that fills by the second. Where so
- * many send that there is no bucket left, the last one serves all of those. */
+/* What each outside producer may send to this lane. Where so many send that there is no bucket
+ * left, the last one serves all of those. */
 #include <stdio.h>
-#include <string.h>
 
 #include "runtime/lane_state.h"
 
@@ -14,8 +13,6 @@ static struct quota *find(struct lane *lane, struct span actor)
             return quota;
     if (lane->quota_count == LANE_QUOTAS)
         return quota - 1;
-    *quota = (struct quota){.tokens = (double)lane->options.config->producer_burst,
-                            .filled_ms = monotonic_ms()};
     snprintf(quota->actor, sizeof quota->actor, "%.*s", (int)actor.size, actor.data);
     lane->quota_count++;
     return quota;
@@ -23,19 +20,13 @@ static struct quota *find(struct lane *lane, struct span actor)
 
 int64_t quota_take(struct lane *lane, struct span actor)
 {
-    const double per_ms = (double)lane->options.config->producer_per_s / 1000;
-    const double most = (double)lane->options.config->producer_burst;
-    int64_t now_ms = monotonic_ms();
-    struct quota *quota;
+    const struct bucket_limit limit = {.per_s = lane->options.config->producer_per_s,
+                                       .burst = lane->options.config->producer_burst};
+    struct bucket *bucket = &find(lane, actor)->bucket;
 
-    if (per_ms <= 0)
-        return 0;
-    quota = find(lane, actor);
-    quota->tokens += (double)(now_ms - quota->filled_ms) * per_ms;
-    quota->tokens = quota->tokens < most ? quota->tokens : most;
-    quota->filled_ms = now_ms;
-    if (quota->tokens < 1)
-        return 1 + (int64_t)((1 - quota->tokens) / per_ms);
-    quota->tokens -= 1;
+    bucket_fill(bucket, &limit, monotonic_ms());
+    if (!bucket_has(bucket, &limit, 1))
+        return bucket_wait_ms(bucket, &limit, 1);
+    bucket_take(bucket, 1);
     return 0;
 }

@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 
 #include "auth/keyring.h"
+#include "base/bucket.h"
 #include "bus/bus_consumer.h"
 #include "bus/bus_producer.h"
 #include "log/log.h"
@@ -138,8 +139,7 @@ struct item {
 /* What an outside producer may still send. */
 struct quota {
     char actor[KEY_ID_BYTES + 16];
-    double tokens;
-    int64_t filled_ms;
+    struct bucket bucket;
 };
 
 /* A key whose message failed by its own fault. */
