@@ -9,6 +9,7 @@
 #include "fleetctl.h"
 #include "migration.h"
 #include "role_password.h"
+#include "runtime/crash.h"
 #include "sql_text.h"
 
 enum {
@@ -230,6 +231,7 @@ static int apply(struct run *run, const struct migration *migration)
                    line_of_failure(pg_failure(run->pg), migration->sql));
         return complain_of_database(run->pg, buf_failed(&about) ? migration->path : about.data);
     }
+    crash_point("in-migration");
     return record(run, migration);
 }
 
@@ -242,9 +244,12 @@ static int apply_all(struct run *run, bool plan)
         if (run->applied[i])
             continue;
         if (!plan) {
-            int code = apply(run, migration);
+            int code;
+            crash_point("before-migration");
+            code = apply(run, migration);
             if (code != EXIT_DONE)
                 return code;
+            crash_point("after-migration");
         }
         printf("%s %s/%s\n", plan ? "would apply" : "applied", migration->module, migration->name);
         count++;
@@ -264,6 +269,7 @@ static int migrate(struct run *run, bool plan)
         code = check_database(run);
     if (code == EXIT_DONE)
         code = apply_all(run, plan);
+    crash_point("before-passwords");
     if (code == EXIT_DONE && !plan)
         code = role_passwords_set(run->pg, &run->migrations);
     return code;
