@@ -1,0 +1,82 @@
+/* A claim fences whoever had the partitions before, from its commit on. */
+#include <CUnit/CUnit.h>
+#include <signal.h>
+#include <stdlib.h>
+
+#include "contracts/tally.h"
+#include "support/counters.h"
+#include "support/database.h"
+#include "support/program.h"
+
+enum { LOAD = 300, DEATH_MS = 60000 };
+
+/* The next owner has claimed the partitions and done nothing yet: the position says nothing of it,
+ * its epoch does. Faster than the server ends the frozen one's idle transaction. */
+void test_a_transaction_that_was_open_at_the_claim_is_fenced(void)
+{
+    struct counters counters = counters_new();
+    struct program frozen, next;
+
+    setenv("IDPMC_KAFKA_SESSION_MS", "6000", 1);
+    frozen = program_run("worker-tally", "FREEZE_AT=before-commit");
+    counters_send(&counters, LOAD);
+    CU_ASSERT_TRUE(program_freezes(&frozen, DEATH_MS));
+    next = program_start("worker-tally", "FREEZE_AT=after-claim");
+    CU_ASSERT_TRUE(program_freezes(&next, DEATH_MS));
+    program_signal(&frozen, SIGCONT);
+    sleep_ms(2000);
+    CU_ASSERT_EQUAL(sql_number("select count(*) from tally.inbox where tenant = '%s'",
+                               id_text(counters.tenant.uuid)),
+                    0);
+    program_signal(&next, SIGCONT);
+    counters_check(&counters);
+    CU_ASSERT_EQUAL(program_stop(&frozen), 0);
+    CU_ASSERT_EQUAL(program_stop(&next), 0);
+    unsetenv("IDPMC_KAFKA_SESSION_MS");
+}
+
+/* A message that the table refuses: the batch is halved for it, and so more of the queue is left
+ * after a commit. */
+static void post_culprit(const struct counters *counters)
+{
+    struct tally_count body = {.has_weight = true, .weight = 500};
+    struct letter letter;
+
+    body.counter.uuid = counters->each[COUNTERS - 1];
+    letter = letter_of(&tally_count_message, counters->tenant, counters->actor, &body);
+    letter_post(&letter);
+    letters_arrive();
+}
+
+static int64_t count_decided(const struct counters *counters)
+{
+    return sql_number("select count(*) from tally.inbox where tenant = '%s'",
+                      id_text(counters->tenant.uuid));
+}
+
+/* With the rest of what it fetched it goes on at once, in a new transaction, before it hears that
+ * it lost the partitions: only the claim's epoch tells. */
+void test_a_transaction_that_begins_after_the_claim_is_fenced_by_its_epoch(void)
+{
+    struct counters counters = counters_new();
+    struct program frozen, next;
+    int64_t decided;
+
+    setenv("IDPMC_KAFKA_SESSION_MS", "6000", 1);
+    counters_send(&counters, LOAD);
+    post_culprit(&counters);
+    frozen = program_run("worker-tally", "FREEZE_AT=after-commit");
+    CU_ASSERT_TRUE(program_freezes(&frozen, DEATH_MS));
+    decided = count_decided(&counters);
+    CU_ASSERT_TRUE(decided > 0 && decided < LOAD);
+    next = program_start("worker-tally", "FREEZE_AT=after-claim");
+    CU_ASSERT_TRUE(program_freezes(&next, DEATH_MS));
+    program_signal(&frozen, SIGCONT);
+    sleep_ms(2000);
+    CU_ASSERT_EQUAL(count_decided(&counters), decided);
+    program_signal(&next, SIGCONT);
+    counters_check(&counters);
+    CU_ASSERT_EQUAL(program_stop(&frozen), 0);
+    CU_ASSERT_EQUAL(program_stop(&next), 0);
+    unsetenv("IDPMC_KAFKA_SESSION_MS");
+}

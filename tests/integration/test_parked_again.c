@@ -1,0 +1,60 @@
+/* A command that was applied is not applied again when somebody brings it back among the parked
+ * ones, as a redrive that raced or a restored row would. */
+#include <CUnit/CUnit.h>
+#include <stdlib.h>
+
+#include "support/counters.h"
+#include "support/database.h"
+#include "support/program.h"
+
+enum { WAIT_MS = 40000 };
+
+/* The counter fails for a while, as a locked row would, so that its commands are parked. */
+static void refuse(const struct counters *counters, bool refused)
+{
+    sql("create or replace function tally.refuse_one() returns trigger language plpgsql as $$"
+        " begin if new.counter = '%s' and %s then"
+        "  raise exception 'refused for a while' using errcode = '55P03'; end if;"
+        " return new; end $$",
+        id_text(counters->each[0]), refused ? "true" : "false");
+    sql("grant execute on function tally.refuse_one() to idpmc_tally");
+    sql("create or replace trigger refuse_one before insert or update on tally.counters"
+        " for each row execute function tally.refuse_one()");
+}
+
+static bool parked_becomes(const struct counters *counters, int64_t wanted)
+{
+    return sql_becomes(wanted, WAIT_MS, "select count(*) from tally.parked where tenant = '%s'",
+                       id_text(counters->tenant.uuid));
+}
+
+void test_an_applied_command_that_is_parked_again_has_no_second_effect(void)
+{
+    struct counters counters = counters_new();
+    struct program worker;
+
+    setenv("IDPMC_PARK_FIRST_MS", "50", 1);
+    setenv("IDPMC_PARK_MOST_MS", "500", 1);
+    refuse(&counters, true);
+    worker = program_run("worker-tally", NULL);
+    for (int i = 0; i < 3; i++) {
+        struct letter letter = counters_next(&counters, 0);
+
+        letter_post(&letter);
+    }
+    letters_arrive();
+    CU_ASSERT_TRUE(parked_becomes(&counters, 3));
+    sql("create table public.parked_before as select * from tally.parked where tenant = '%s'",
+        id_text(counters.tenant.uuid));
+    refuse(&counters, false);
+    CU_ASSERT_TRUE(parked_becomes(&counters, 0));
+    counters_check(&counters);
+    sql("update public.parked_before set next_try = now() where at ="
+        " (select min(at) from public.parked_before);"
+        "insert into tally.parked select * from public.parked_before;"
+        "drop table public.parked_before");
+    CU_ASSERT_TRUE(parked_becomes(&counters, 0));
+    counters_check(&counters);
+    CU_ASSERT_EQUAL(program_stop(&worker), 0);
+    sql("drop trigger refuse_one on tally.counters; drop function tally.refuse_one()");
+}
