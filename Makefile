@@ -62,7 +62,8 @@ INTEGRATION_PROGRAMS := $(patsubst tests/%.c,$(B)/tests/%,$(INTEGRATION))
 FUZZ_PROGRAMS := $(patsubst tests/%.c,$(B)/tests/%,$(FUZZ))
 
 # Tests start programs from these folders: the released ones, and those with the tests' workers.
-TEST_ENVIRONMENT = BIN=$(abspath $(BIN)) TEST_BIN=$(abspath $(B)/tests/bin)
+TEST_ENVIRONMENT = BIN=$(abspath $(BIN)) TEST_BIN=$(abspath $(B)/tests/bin) \
+	CHAOS=$(abspath $(B)/tests/chaos/chaos) CHAOS_OUT=$(abspath $(B)/chaos)
 
 # ---- flags ---------------------------------------------------------------------------------------
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wformat=2 -Wvla -Werror
@@ -96,8 +97,9 @@ SANITIZED := build/address$(comma)undefined
 FUZZING := CC=clang B=build/fuzz SANITIZER=fuzzer-no-link$(comma)address$(comma)undefined
 
 # ---- targets -------------------------------------------------------------------------------------
-.PHONY: all help install run stop reset test unit integration e2e arch tsan bench fuzz fuzz-smoke docs new-worker \
-	new-message contracts-check contracts-lock format lint editor coverage run-counted tsan-run image test-compose clean FORCE
+.PHONY: all help install run stop reset test unit integration e2e arch tsan bench fuzz fuzz-smoke chaos \
+	chaos-smoke mutants docs new-worker new-message contracts-check contracts-lock format lint editor coverage \
+	run-counted tsan-run image test-compose clean FORCE
 
 all: $(B)/libidpmc.a $(PROGRAMS) $(DOCUMENTS) ## builds every program into bin/ (the default)
 
@@ -128,7 +130,8 @@ test: install ## builds and runs every test, with private servers of its own
 	@{ $(MAKE) $(parallel) test-programs && \
 		$(MAKE) $(parallel) SANITIZER=address,undefined unit-programs integration-programs; } || \
 		{ echo "the tests could not be built"; echo "0 passed, 1 failed"; exit 1; }
-	@$(TEST_ENVIRONMENT) tests/side-by-side 2 $(E2E_SCRIPTS) $(INTEGRATION_SCRIPTS) $(ARCH_SCRIPTS) \
+	@$(TEST_ENVIRONMENT) tests/side-by-side 2 TEST_TIMEOUT=600 tests/chaos/smoke.sh \
+		TEST_TIMEOUT=180 $(E2E_SCRIPTS) $(INTEGRATION_SCRIPTS) $(ARCH_SCRIPTS) \
 		TEST_BIN=$(abspath $(SANITIZED)/tests/bin) \
 		$(patsubst tests/%.c,$(SANITIZED)/tests/%,$(INTEGRATION) $(UNIT)) \
 		$(UNIT_PROGRAMS)
@@ -164,6 +167,18 @@ fuzz fuzz-smoke:
 	@ops/install --fuzz
 	@$(MAKE) $(parallel) $(FUZZING) fuzz-programs || { echo "0 passed, 1 failed"; exit 1; }
 	@tests/fuzz/run $(SECONDS) $(or $(TARGET:%=build/fuzz/tests/fuzz/fuzz_%),$(FUZZ:%.c=build/fuzz/%))
+
+# Everything that a fault run starts.
+chaos-programs: all $(TEST_PROGRAMS) $(B)/tests/chaos/chaos
+
+chaos: chaos-programs ## breaks a fleet under load for MINUTES=30, from SEED= on, by FAULT= or any
+	@$(TEST_ENVIRONMENT) SEED='$(SEED)' MINUTES='$(MINUTES)' FAULT='$(FAULT)' tests/chaos/run campaign
+
+chaos-smoke: chaos-programs ## the same with a fixed seed, once by each of the cheap faults
+	@$(TEST_ENVIRONMENT) tests/chaos/smoke.sh
+
+mutants: ## proves the judge and the tests: each mutant of tests/chaos/mutants has to be found (ONLY=name)
+	@tests/chaos/mutants/run $(ONLY)
 
 contracts-check: $(B)/contracts-generator ## refuses contracts that break who relies on released ones
 	@$< --check contracts/lock $(CONTRACTS:%=--contracts %) --users workers
@@ -214,11 +229,11 @@ run-counted:
 	@$(TEST_ENVIRONMENT) ops/local/with-servers tests/run $(UNIT_PROGRAMS) $(INTEGRATION_PROGRAMS) \
 		$(INTEGRATION_SCRIPTS) $(E2E_SCRIPTS)
 
-.PHONY: unit-programs integration-programs test-programs fuzz-programs
+.PHONY: unit-programs integration-programs test-programs fuzz-programs chaos-programs
 fuzz-programs: $(FUZZ_PROGRAMS)
 unit-programs: $(UNIT_PROGRAMS)
 integration-programs: $(TEST_PROGRAMS) $(INTEGRATION_PROGRAMS)
-test-programs: all $(UNIT_PROGRAMS) $(TEST_PROGRAMS) $(INTEGRATION_PROGRAMS)
+test-programs: chaos-programs $(UNIT_PROGRAMS) $(INTEGRATION_PROGRAMS)
 
 clean: ## removes what was built; leaves data and servers alone
 	rm -rf build bin
@@ -399,6 +414,10 @@ $(B)/tests/bin/worker-%-malloc: $(B)/obj/shared/runtime/main/worker.o $(B)/obj/g
 
 $(B)/tests/bench/bench: $(call objects,$(wildcard tests/bench/*.c)) $(B)/tests/libsupport.a \
 		$(B)/test-gen/libcontracts.a $(B)/libidpmc.a
+	$(link)
+
+# The fault suite's load, judge, supervisor and bad network.
+$(B)/tests/chaos/chaos: $(call objects,$(wildcard tests/chaos/*.c)) $(B)/test-gen/libcontracts.a $(B)/libidpmc.a
 	$(link)
 
 FORCE:
