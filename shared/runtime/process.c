@@ -51,7 +51,6 @@ struct process {
     struct loop_timer *watch;
     struct loop_signal *term, *interrupt, *hangup;
     bool draining;
-    int64_t drain_ms; /* for all of it */
     int exit_code;
 };
 
@@ -135,20 +134,27 @@ static void end_at_once(int number)
     _exit(EXIT_FAULT);
 }
 
+/* For the thread that watches a drain: it may outlive everything else of the process. */
+static struct {
+    int64_t ms;
+    int exit_code;
+} drain_bound;
+
 /* Something hangs: what is in flight is left to those who come next, as after a kill -9. */
 static void *end_in_time(void *data)
 {
-    const struct process *process = data;
-    struct timespec left = {.tv_sec = process->drain_ms / 1000,
-                            .tv_nsec = process->drain_ms % 1000 * 1000000};
+    struct timespec left = {.tv_sec = drain_bound.ms / 1000,
+                            .tv_nsec = drain_bound.ms % 1000 * 1000000};
+
+    (void)data;
 
     while (nanosleep(&left, &left) < 0 && errno == EINTR)
         continue;
     log_warning(NULL,
                 "not drained within %lld ms, for something that it needs does not answer: it ends "
                 "as it is, and nothing is lost by that",
-                (long long)process->drain_ms);
-    _exit(process->exit_code ? process->exit_code : EXIT_AWAY);
+                (long long)drain_bound.ms);
+    _exit(drain_bound.exit_code);
 }
 
 static void bound_drain(struct process *process)
@@ -156,11 +162,12 @@ static void bound_drain(struct process *process)
     const struct sigaction at_once = {.sa_handler = end_at_once};
     pthread_t thread;
 
-    process->drain_ms = process->config->drain_ms + GRACE_MS;
+    drain_bound.ms = process->config->drain_ms + GRACE_MS;
+    drain_bound.exit_code = process->exit_code ? process->exit_code : EXIT_AWAY;
     sigaction(SIGTERM, &at_once, NULL);
     sigaction(SIGINT, &at_once, NULL);
-    alarm((unsigned)(process->drain_ms / 1000) + LAST_WORDS_S);
-    if (pthread_create(&thread, NULL, end_in_time, process) == 0)
+    alarm((unsigned)(drain_bound.ms / 1000) + LAST_WORDS_S);
+    if (pthread_create(&thread, NULL, end_in_time, NULL) == 0)
         pthread_detach(thread);
 }
 
