@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdlib.h>
 
+#include "base/date.h"
 #include "contracts/tally.h"
 #include "support/counters.h"
 #include "support/database.h"
@@ -54,6 +55,17 @@ static int64_t count_decided(const struct counters *counters)
                       id_text(counters->tenant.uuid));
 }
 
+#define LOST_CLAIMS "idpmc_claims_total{module=\"tally\",result=\"lost\"}"
+
+static bool loses_its_claim(const struct program *program)
+{
+    int64_t end_ms = monotonic_ms() + DEATH_MS;
+
+    while (program_metric(program, LOST_CLAIMS) < 1 && monotonic_ms() < end_ms)
+        sleep_ms(50);
+    return program_metric(program, LOST_CLAIMS) >= 1;
+}
+
 /* With the rest of what it fetched it goes on at once, in a new transaction, before it hears that
  * it lost the partitions: only the claim's epoch tells. */
 void test_a_transaction_that_begins_after_the_claim_is_fenced_by_its_epoch(void)
@@ -72,7 +84,7 @@ void test_a_transaction_that_begins_after_the_claim_is_fenced_by_its_epoch(void)
     next = program_start("worker-tally", "FREEZE_AT=after-claim");
     CU_ASSERT_TRUE(program_freezes(&next, DEATH_MS));
     program_signal(&frozen, SIGCONT);
-    sleep_ms(2000);
+    CU_ASSERT_TRUE(loses_its_claim(&frozen));
     CU_ASSERT_EQUAL(count_decided(&counters), decided);
     program_signal(&next, SIGCONT);
     counters_check(&counters);
