@@ -77,7 +77,7 @@ void test_a_transaction_that_begins_after_the_claim_is_fenced_by_its_epoch(void)
     setenv("IDPMC_KAFKA_SESSION_MS", "6000", 1);
     counters_send(&counters, LOAD);
     post_culprit(&counters);
-    frozen = program_run("worker-tally", "FREEZE_AT=after-commit");
+    frozen = program_start("worker-tally", "FREEZE_AT=after-commit");
     CU_ASSERT_TRUE(program_freezes(&frozen, DEATH_MS));
     decided = count_decided(&counters);
     CU_ASSERT_TRUE(decided > 0 && decided < LOAD);

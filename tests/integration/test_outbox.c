@@ -46,7 +46,7 @@ static struct program fill_the_outbox(struct counters *counters)
     }
     letters_arrive();
     setenv("IDPMC_BATCH_MAX", "1", 1);
-    worker = program_run("worker-tally", "FREEZE_AT=before-commit");
+    worker = program_start("worker-tally", "FREEZE_AT=before-commit");
     unsetenv("IDPMC_BATCH_MAX");
     CU_ASSERT_TRUE(program_freezes(&worker, WAIT_MS));
     sleep_ms(500);

@@ -16,7 +16,7 @@
 #include "base/date.h"
 #include "support/database.h"
 
-enum { READY_MS = 20000, DRAIN_MS = 20000, LOOK_MS = 10, STILL_RUNS = -1000 };
+enum { ANSWER_S = 2, READY_MS = 20000, DRAIN_MS = 20000, LOOK_MS = 10, STILL_RUNS = -1000 };
 
 static struct sockaddr_in loopback(int port)
 {
@@ -81,10 +81,12 @@ struct program program_start(const char *name, const char *setting)
 static void get(const struct program *program, const char *path, struct buf *answer)
 {
     struct sockaddr_in address = loopback(program->admin_port);
+    const struct timeval patience = {.tv_sec = ANSWER_S}; /* it may have been stopped meanwhile */
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     char bytes[4096];
     ssize_t size;
 
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     if (connect(fd, (struct sockaddr *)&address, sizeof address) == 0) {
         dprintf(fd, "GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", path);
         while ((size = read(fd, bytes, sizeof bytes)) > 0)
