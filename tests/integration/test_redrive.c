@@ -235,7 +235,7 @@ void test_a_letter_redriven_in_the_middle_of_a_try_is_not_overtaken(void)
     CU_ASSERT_EQUAL(program_stop(&worker), 0);
     refuse_counter(&counters, 7, "55P03");
     post_next(&counters, 7);
-    worker = program_run("worker-tally", "FREEZE_AT=retry");
+    worker = program_start("worker-tally", "FREEZE_AT=retry");
     CU_ASSERT_TRUE(program_freezes(&worker, WAIT_MS));
     sql("delete from tally.refused");
     CU_ASSERT_EQUAL(fleetctl(&counters, "dlq redrive"), 0);
@@ -257,7 +257,7 @@ void test_a_message_discarded_in_the_middle_of_a_try_is_not_applied(void)
     sql("insert into tally.refused values (null, %d, '55P03')", HEAVY);
     letter_post(&heavy);
     post_next(&counters, 8);
-    worker = program_run("worker-tally", "FREEZE_AT=retry");
+    worker = program_start("worker-tally", "FREEZE_AT=retry");
     CU_ASSERT_TRUE(program_freezes(&worker, WAIT_MS));
     sql("delete from tally.refused");
     CU_ASSERT_EQUAL(fleetctl(&counters, "parked discard --yes --cause transient"), 0);
