@@ -1,26 +1,13 @@
 /* A command that was applied is not applied again when somebody brings it back among the parked
  * ones, as a redrive that raced or a restored row would. */
 #include <CUnit/CUnit.h>
-#include <stdlib.h>
 
 #include "support/counters.h"
 #include "support/database.h"
 #include "support/program.h"
+#include "support/refusal.h"
 
 enum { WAIT_MS = 40000 };
-
-/* The counter fails for a while, as a locked row would, so that its commands are parked. */
-static void refuse(const struct counters *counters, bool refused)
-{
-    sql("create or replace function tally.refuse_one() returns trigger language plpgsql as $$"
-        " begin if new.counter = '%s' and %s then"
-        "  raise exception 'refused for a while' using errcode = '55P03'; end if;"
-        " return new; end $$",
-        id_text(counters->each[0]), refused ? "true" : "false");
-    sql("grant execute on function tally.refuse_one() to idpmc_tally");
-    sql("create or replace trigger refuse_one before insert or update on tally.counters"
-        " for each row execute function tally.refuse_one()");
-}
 
 static bool parked_becomes(const struct counters *counters, int64_t wanted)
 {
@@ -33,9 +20,8 @@ void test_an_applied_command_that_is_parked_again_has_no_second_effect(void)
     struct counters counters = counters_new();
     struct program worker;
 
-    setenv("IDPMC_PARK_FIRST_MS", "50", 1);
-    setenv("IDPMC_PARK_MOST_MS", "500", 1);
-    refuse(&counters, true);
+    refusal_prepare();
+    refuse_counter(&counters, 0, "55P03");
     worker = program_run("worker-tally", NULL);
     for (int i = 0; i < 3; i++) {
         struct letter letter = counters_next(&counters, 0);
@@ -46,7 +32,7 @@ void test_an_applied_command_that_is_parked_again_has_no_second_effect(void)
     CU_ASSERT_TRUE(parked_becomes(&counters, 3));
     sql("create table public.parked_before as select * from tally.parked where tenant = '%s'",
         id_text(counters.tenant.uuid));
-    refuse(&counters, false);
+    refusal_end();
     CU_ASSERT_TRUE(parked_becomes(&counters, 0));
     counters_check(&counters);
     sql("update public.parked_before set next_try = now() where at ="
@@ -56,5 +42,4 @@ void test_an_applied_command_that_is_parked_again_has_no_second_effect(void)
     CU_ASSERT_TRUE(parked_becomes(&counters, 0));
     counters_check(&counters);
     CU_ASSERT_EQUAL(program_stop(&worker), 0);
-    sql("drop trigger refuse_one on tally.counters; drop function tally.refuse_one()");
 }

@@ -11,36 +11,10 @@
 #include "support/counters.h"
 #include "support/database.h"
 #include "support/program.h"
+#include "support/refusal.h"
 #include "support/topic.h"
 
 enum { WAIT_MS = 40000, HEAVY = 77, TOO_HEAVY = 500 };
-
-/* Rows of tally.refused name counters, or weights, that fail with an SQLSTATE. */
-static void prepare(void)
-{
-    database_ready();
-    sql("create table if not exists tally.refused (counter uuid, weight int4, state text)");
-    sql("delete from tally.refused");
-    sql("grant select on tally.refused to idpmc_tally");
-    sql("create or replace function tally.refuse() returns trigger language plpgsql as $$"
-        " declare f tally.refused; begin"
-        "  select * into f from tally.refused r where r.counter = new.counter"
-        "     or r.weight = new.weight limit 1;"
-        "  if found then raise exception 'refused for a while' using errcode = f.state; end if;"
-        "  return new; end $$");
-    sql("grant execute on function tally.refuse() to idpmc_tally");
-    sql("create or replace trigger refuse before insert or update on tally.counters"
-        " for each row execute function tally.refuse()");
-    setenv("IDPMC_PARK_FIRST_MS", "50", 1);
-    setenv("IDPMC_PARK_MOST_MS", "500", 1);
-    setenv("IDPMC_PARK_ATTEMPTS", "1000", 1);
-    setenv("IDPMC_CULPRIT_KEYS", "100", 1);
-}
-
-static void refuse_counter(const struct counters *counters, size_t i)
-{
-    sql("insert into tally.refused values ('%s', null, '55P03')", id_text(counters->each[i]));
-}
 
 static int64_t count_parked(const struct counters *counters, const char *condition)
 {
@@ -83,9 +57,9 @@ void test_a_key_that_fails_for_a_while_waits_in_order_and_all_others_flow(void)
     struct program worker;
     int64_t before;
 
-    prepare();
-    refuse_counter(&counters, 0);
-    refuse_counter(&counters, 7);
+    refusal_prepare();
+    refuse_counter(&counters, 0, "55P03");
+    refuse_counter(&counters, 7, "55P03");
     counters_send(&counters, 3 * COUNTERS);
     worker = program_run("worker-tally", NULL);
     CU_ASSERT_TRUE(sql_becomes(3 * (COUNTERS - 2), WAIT_MS,
@@ -105,7 +79,7 @@ void test_a_key_that_fails_for_a_while_waits_in_order_and_all_others_flow(void)
                     8);
     CU_ASSERT_TRUE(parked_becomes(&counters, 2, "attempts >= 4 and last_error is not null"));
     before = versions();
-    sql("delete from tally.refused");
+    refusal_end();
     counters_check(&counters);
     CU_ASSERT_TRUE(versions() > before);
     CU_ASSERT_TRUE(parked_becomes(&counters, 0, "true"));
@@ -124,8 +98,8 @@ void test_what_is_parked_outlives_its_worker_and_is_known_when_it_comes_again(vo
     struct program worker, other;
     struct letter letter;
 
-    prepare();
-    refuse_counter(&counters, 3);
+    refusal_prepare();
+    refuse_counter(&counters, 3, "55P03");
     worker = program_run("worker-tally", NULL);
     letter = counters_next(&counters, 3);
     letter_post(&letter);
@@ -136,7 +110,7 @@ void test_what_is_parked_outlives_its_worker_and_is_known_when_it_comes_again(vo
     other = program_run("worker-tally", NULL);
     program_kill(&worker);
     CU_ASSERT_TRUE(parked_becomes(&counters, 2, "true"));
-    sql("delete from tally.refused");
+    refusal_end();
     counters_check(&counters);
     CU_ASSERT_EQUAL(program_stop(&other), 0);
 }
@@ -147,9 +121,9 @@ void test_what_fails_too_often_is_a_dead_letter_and_its_key_goes_on(void)
     struct letter heavy = letter_heavy(&counters, 5, HEAVY);
     struct program worker;
 
-    prepare();
+    refusal_prepare();
     setenv("IDPMC_PARK_ATTEMPTS", "4", 1);
-    sql("insert into tally.refused values (null, %d, '55P03')", HEAVY);
+    refuse_weight(HEAVY, "55P03");
     counters_send(&counters, COUNTERS);
     letter_post(&heavy);
     counters_send(&counters, 2 * COUNTERS);
@@ -171,12 +145,12 @@ void test_a_worker_that_dies_while_it_tries_again_loses_nothing(void)
     struct counters counters = counters_new();
     struct program worker;
 
-    prepare();
-    refuse_counter(&counters, 2);
+    refusal_prepare();
+    refuse_counter(&counters, 2, "55P03");
     counters_send(&counters, 2 * COUNTERS);
     worker = program_start("worker-tally", "CRASH_AT=retry");
     CU_ASSERT_EQUAL(program_wait(&worker, WAIT_MS), -SIGKILL);
-    sql("delete from tally.refused");
+    refusal_end();
     worker = program_run("worker-tally", NULL);
     counters_check(&counters);
     CU_ASSERT_EQUAL(program_stop(&worker), 0);
@@ -188,8 +162,8 @@ void test_a_parked_message_that_kills_its_worker_each_time_is_a_dead_letter(void
     struct letter heavy = letter_heavy(&counters, 5, HEAVY);
     struct program worker;
 
-    prepare();
-    sql("insert into tally.refused values (null, %d, '55P03')", HEAVY);
+    refusal_prepare();
+    refuse_weight(HEAVY, "55P03");
     letter_post(&heavy);
     counters_send(&counters, COUNTERS);
     for (int i = 0; i < 3; i++) {
@@ -214,7 +188,7 @@ void test_a_key_is_held_where_its_contract_says_so(void)
     struct program worker;
     struct letter strict;
 
-    prepare();
+    refusal_prepare();
     body.counter.uuid = counters.each[9];
     strict = letter_of(&tally_count_strictly_message, counters.tenant, counters.actor, &body);
     letter_post(&strict);
@@ -240,7 +214,7 @@ void test_what_a_producer_sends_above_its_quota_waits(void)
     struct producer producer = producer_make(counters.tenant, "tally.count.v1");
     struct program worker;
 
-    prepare();
+    refusal_prepare();
     setenv("IDPMC_PRODUCER_PER_S", "40", 1);
     setenv("IDPMC_PRODUCER_BURST", "20", 1);
     for (size_t i = 0; i < 100; i++) {
@@ -271,7 +245,7 @@ void test_a_table_that_refuses_every_message_does_not_empty_the_topic(void)
     struct counters counters = counters_new();
     struct program worker;
 
-    prepare();
+    refusal_prepare();
     setenv("IDPMC_CULPRIT_KEYS", "3", 1);
     sql("alter table tally.counters add constraint broken check (false) not valid");
     for (size_t i = 0; i < 30; i++) {
@@ -301,7 +275,7 @@ void test_a_locked_row_holds_up_its_own_key_only(void)
     struct program worker = program_run("worker-tally", NULL);
     FILE *psql;
 
-    prepare();
+    refusal_prepare();
     program_stop(&worker);
     worker = program_run("worker-tally", NULL);
     counters_send(&counters, COUNTERS);

@@ -10,36 +10,9 @@
 #include "support/counters.h"
 #include "support/database.h"
 #include "support/program.h"
+#include "support/refusal.h"
 
 enum { WAIT_MS = 60000, HEAVY = 77 };
-
-/* Rows of tally.refused name counters, or weights, that fail with an SQLSTATE. */
-static void prepare(void)
-{
-    database_ready();
-    sql("create table if not exists tally.refused (counter uuid, weight int4, state text)");
-    sql("delete from tally.refused");
-    sql("grant select on tally.refused to idpmc_tally");
-    sql("create or replace function tally.refuse() returns trigger language plpgsql as $$"
-        " declare f tally.refused; begin"
-        "  select * into f from tally.refused r where r.counter = new.counter"
-        "     or r.weight = new.weight limit 1;"
-        "  if found then raise exception 'refused for a while' using errcode = f.state; end if;"
-        "  return new; end $$");
-    sql("grant execute on function tally.refuse() to idpmc_tally");
-    sql("create or replace trigger refuse before insert or update on tally.counters"
-        " for each row execute function tally.refuse()");
-    setenv("IDPMC_PARK_FIRST_MS", "50", 1);
-    setenv("IDPMC_PARK_MOST_MS", "500", 1);
-    setenv("IDPMC_PARK_ATTEMPTS", "1000", 1);
-    setenv("IDPMC_CULPRIT_KEYS", "100", 1);
-}
-
-static void refuse_counter(const struct counters *counters, size_t i, const char *state)
-{
-    sql("delete from tally.refused");
-    sql("insert into tally.refused values ('%s', null, '%s')", id_text(counters->each[i]), state);
-}
 
 /* Runs it for this organization's messages. Its exit code. */
 static int fleetctl(const struct counters *counters, const char *words)
@@ -107,12 +80,12 @@ void test_what_was_redriven_is_applied_once_and_in_the_order_of_its_key(void)
     struct counters counters = counters_new();
     struct program worker;
 
-    prepare();
+    refusal_prepare();
     refuse_counter(&counters, 0, "23514");
     counters_send(&counters, 4 * COUNTERS);
     worker = program_run("worker-tally", NULL);
     CU_ASSERT_TRUE(open_letters_become(&counters, 4));
-    sql("delete from tally.refused");
+    refusal_end();
     CU_ASSERT_EQUAL(fleetctl(&counters, "dlq redrive --dry-run"), 0);
     CU_ASSERT_TRUE(said("would redrive 4"));
     CU_ASSERT_EQUAL(fleetctl(&counters, "dlq redrive --rate 2"), 0);
@@ -137,13 +110,13 @@ void test_a_redrive_under_load_that_was_killed_is_finished_by_another(void)
     struct program worker;
     FILE *redrive;
 
-    prepare();
+    refusal_prepare();
     for (size_t i = 0; i < REFUSED; i++)
-        sql("insert into tally.refused values ('%s', null, '23514')", id_text(counters.each[i]));
+        refuse_counter(&counters, i, "23514");
     counters_send(&counters, EACH * COUNTERS);
     worker = program_run("worker-tally", NULL);
     CU_ASSERT_TRUE(open_letters_become(&counters, REFUSED * EACH));
-    sql("delete from tally.refused");
+    refusal_end();
     redrive = popen("CRASH_AT=redriven:3 \"${BIN:-bin}/fleetctl\" dlq redrive --module tally"
                     " --cause culprit --rate 10 >/dev/null 2>&1",
                     "w");
@@ -171,7 +144,7 @@ void test_what_fails_again_is_the_same_dead_letter_and_goes_round_so_often_only(
     struct counters counters = counters_new();
     struct program worker;
 
-    prepare();
+    refusal_prepare();
     refuse_counter(&counters, 3, "23514");
     post_next(&counters, 3);
     worker = program_run("worker-tally", NULL);
@@ -189,7 +162,7 @@ void test_what_fails_again_is_the_same_dead_letter_and_goes_round_so_often_only(
     CU_ASSERT_EQUAL(sql_number("select outcome from tally.inbox where tenant = '%s'",
                                id_text(counters.tenant.uuid)),
                     -1);
-    sql("delete from tally.refused");
+    refusal_end();
     CU_ASSERT_EQUAL(fleetctl(&counters, "dlq redrive --max-replays 4"), 0);
     counters_check(&counters);
     CU_ASSERT_EQUAL(program_stop(&worker), 0);
@@ -201,14 +174,14 @@ void test_a_key_that_has_moved_on_is_left_alone_unless_it_is_wanted(void)
     struct letter heavy = letter_heavy(&counters, 5);
     struct program worker;
 
-    prepare();
-    sql("insert into tally.refused values (null, %d, '23514')", HEAVY);
+    refusal_prepare();
+    refuse_weight(HEAVY, "23514");
     letter_post(&heavy);
     counters_send(&counters, 2 * COUNTERS);
     worker = program_run("worker-tally", NULL);
     counters_check(&counters);
     CU_ASSERT_TRUE(open_letters_become(&counters, 1));
-    sql("delete from tally.refused");
+    refusal_end();
     CU_ASSERT_EQUAL(fleetctl(&counters, "dlq redrive"), 1);
     CU_ASSERT_TRUE(said("its key has moved on (offset"));
     CU_ASSERT_TRUE(outcome_becomes(&heavy, -1));
@@ -227,7 +200,7 @@ void test_a_letter_redriven_in_the_middle_of_a_try_is_not_overtaken(void)
     struct counters counters = counters_new();
     struct program worker;
 
-    prepare();
+    refusal_prepare();
     refuse_counter(&counters, 7, "23514");
     post_next(&counters, 7);
     worker = program_run("worker-tally", NULL);
@@ -237,7 +210,7 @@ void test_a_letter_redriven_in_the_middle_of_a_try_is_not_overtaken(void)
     post_next(&counters, 7);
     worker = program_start("worker-tally", "FREEZE_AT=retry");
     CU_ASSERT_TRUE(program_freezes(&worker, WAIT_MS));
-    sql("delete from tally.refused");
+    refusal_end();
     CU_ASSERT_EQUAL(fleetctl(&counters, "dlq redrive"), 0);
     CU_ASSERT_TRUE(said("redriven 1"));
     CU_ASSERT_TRUE(parked_become(&counters, 2));
@@ -253,13 +226,13 @@ void test_a_message_discarded_in_the_middle_of_a_try_is_not_applied(void)
     struct letter heavy = letter_heavy(&counters, 8);
     struct program worker;
 
-    prepare();
-    sql("insert into tally.refused values (null, %d, '55P03')", HEAVY);
+    refusal_prepare();
+    refuse_weight(HEAVY, "55P03");
     letter_post(&heavy);
     post_next(&counters, 8);
     worker = program_start("worker-tally", "FREEZE_AT=retry");
     CU_ASSERT_TRUE(program_freezes(&worker, WAIT_MS));
-    sql("delete from tally.refused");
+    refusal_end();
     CU_ASSERT_EQUAL(fleetctl(&counters, "parked discard --yes --cause transient"), 0);
     CU_ASSERT_TRUE(said("discarded 1"));
     program_signal(&worker, SIGCONT);
@@ -280,8 +253,8 @@ void test_a_held_key_goes_on_when_an_operator_says_so(void)
     struct program worker;
     struct letter strict;
 
-    prepare();
-    sql("insert into tally.refused values (null, %d, '23514')", HEAVY);
+    refusal_prepare();
+    refuse_weight(HEAVY, "23514");
     body.counter.uuid = counters.each[9];
     strict = letter_of(&tally_count_strictly_message, counters.tenant, counters.actor, &body);
     letter_post(&strict);
@@ -292,7 +265,7 @@ void test_a_held_key_goes_on_when_an_operator_says_so(void)
                                id_text(counters.tenant.uuid)));
     CU_ASSERT_EQUAL(fleetctl(&counters, "parked list"), 0);
     CU_ASSERT_TRUE(said("held"));
-    sql("delete from tally.refused");
+    refusal_end();
     CU_ASSERT_EQUAL(fleetctl(&counters, "parked retry"), 0);
     CU_ASSERT_TRUE(said("retried 1 keys"));
     CU_ASSERT_TRUE(outcome_becomes(&strict, 0));
@@ -308,7 +281,7 @@ void test_what_was_not_proven_is_verified_anew(void)
     struct letter letter = counters_next(&counters, 4);
     struct program worker;
 
-    prepare();
+    refusal_prepare();
     sql("create table if not exists tally.kept (like platform.producers)");
     sql("with gone as (delete from platform.producers where keyid = '%s' returning *)"
         " insert into tally.kept select * from gone",
