@@ -16,7 +16,8 @@ enum {
     FIRST_BACKOFF_MS = 20,
     MAX_BACKOFF_MS = 2000,
     STOPPED_MS = 10000, /* between tries of a lane that stopped with an alarm */
-    FLUSH_MS = 2000,    /* of a drain */
+    MEASURE_MS = 1000,
+    FLUSH_MS = 2000, /* of a drain */
     CLOSE_MS = 1500,
 };
 
@@ -133,6 +134,7 @@ static void refused(struct lane *lane, const char *what)
         log_error(&log,
                   "%s while it %s: the database is out of something; waits until that has passed",
                   failure.sqlstate, what);
+        lane_set_health(lane, LANE_STARTING);
         back_off(lane, MAX_BACKOFF_MS);
         break;
     case PG_STOP:
@@ -290,6 +292,17 @@ static void drain(struct lane *lane)
     lane->pg = NULL;
 }
 
+/* Also of a lane that waits: how long its messages wait with it is what an alarm looks at. */
+static void measure(struct lane *lane)
+{
+    int64_t now_ms = monotonic_ms();
+
+    if (!lane->consumer || now_ms < lane->next_measure_ms)
+        return;
+    lane->next_measure_ms = now_ms + MEASURE_MS;
+    lane_measure(lane);
+}
+
 static void *run(void *arg)
 {
     struct lane *lane = arg;
@@ -298,6 +311,7 @@ static void *run(void *arg)
         int r = 0;
 
         lane_lives(lane);
+        measure(lane);
         if (!lane->pg || !lane->producer || !lane->consumer || !lane->keys) {
             if (monotonic_ms() >= lane->retry_at_ms)
                 r = lane_get_ready(lane);

@@ -157,7 +157,8 @@ void lane_measure(struct lane *lane)
     lane_tell_stopped(lane, 0); /* so that it can be watched before the first one stops */
     for (size_t i = 0; i < lane->partition_count; i++) {
         struct partition *p = lane->partitions[i];
-        int64_t end = bus_consumer_end(lane->consumer, p->at.topic, p->at.partition);
+        int64_t known = bus_consumer_end(lane->consumer, p->at.topic, p->at.partition);
+        int64_t end = known > p->end ? known : p->end; /* a client that stalls knows no new ones */
         double lag = end > p->next ? (double)(end - p->next) : 0;
         double age = age_s(lane, p);
 

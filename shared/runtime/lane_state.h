@@ -221,7 +221,8 @@ struct lane {
     struct quota quotas[LANE_QUOTAS];
     size_t quota_count;
 
-    int64_t next_hint_ms, next_keys_ms, next_clean_ms, next_park_ms, next_park_count_ms;
+    int64_t next_hint_ms, next_keys_ms, next_clean_ms, next_park_ms, next_park_count_ms,
+        next_measure_ms;
     struct tick ticks[LANE_TICKS]; /* published a moment ago, by their id's hash */
     int64_t *next_timer_ms;        /* one a timer */
 };

@@ -1,5 +1,5 @@
-/* What happens by the clock: the position's hint to Kafka, producers' keys, measures, and the
- * worker's timers. */
+/* What happens by the clock: the position's hint to Kafka, producers' keys, and the worker's
+ * timers. */
 #include <errno.h>
 #include <stdio.h>
 
@@ -363,7 +363,6 @@ int lane_tick(struct lane *lane)
     if (now_ms >= lane->next_hint_ms) {
         lane->next_hint_ms = now_ms + HINT_MS;
         hint(lane);
-        lane_measure(lane);
     }
     if (now_ms >= lane->next_keys_ms) {
         r = lane_load_keys(lane);

@@ -43,6 +43,18 @@ static int64_t outcome_of(const struct letter *letter)
                       letter->tenant, letter->id);
 }
 
+static bool lag_grows(const struct program *worker)
+{
+    int64_t end_ms = monotonic_ms() + WAIT_MS;
+
+    while (program_metric(worker, "idpmc_lag_seconds{module=\"tally\"") < 3)
+        if (monotonic_ms() > end_ms)
+            return false;
+        else
+            sleep_ms(100);
+    return true;
+}
+
 /* The sum of all versions of cached answers. */
 static int64_t versions(void)
 {
@@ -299,5 +311,25 @@ void test_a_locked_row_holds_up_its_own_key_only(void)
     fprintf(psql, "rollback;\n");
     pclose(psql);
     counters_check(&counters);
+    CU_ASSERT_EQUAL(program_stop(&worker), 0);
+}
+
+/* A full disk, for example. Nobody is blamed; who asks is told, and the lag grows. */
+void test_a_database_that_is_out_of_something_is_told_until_it_has_passed(void)
+{
+    struct counters counters = counters_new();
+    struct program worker;
+
+    refusal_prepare();
+    worker = program_run("worker-tally", NULL);
+    for (size_t i = 0; i < COUNTERS; i++)
+        refuse_counter(&counters, i, "53100");
+    counters_send(&counters, COUNTERS);
+    CU_ASSERT_TRUE(lag_grows(&worker));
+    CU_ASSERT_TRUE(program_says(&worker, "/readyz", "1 of 1 lanes"));
+    CU_ASSERT_EQUAL(count_parked(&counters, "true"), 0);
+    refusal_end();
+    counters_check(&counters);
+    CU_ASSERT_TRUE(program_ready(&worker));
     CU_ASSERT_EQUAL(program_stop(&worker), 0);
 }

@@ -66,6 +66,7 @@ void test_a_stalled_consumer_joins_anew_and_goes_on(void)
     struct program worker = worker_behind_proxy(&counters);
 
     stall(&counters);
+    CU_ASSERT_TRUE(becomes(&worker, "idpmc_lag_messages{module=\"tally\"", LOAD / 2));
     CU_ASSERT_TRUE(becomes(&worker, REPAIRS("stalled"), 1));
     CU_ASSERT_TRUE(kafka_proxy_swallowed() > 0);
     kafka_proxy_swallow(false);
