@@ -45,7 +45,7 @@ static int discard_some(struct letters_desk *desk, const char *sql, const char *
 {
     struct pg_param params[LETTERS_PARAMS + 3];
     const struct pg_rows *rows;
-    int code = EXIT_DONE, operation = -1;
+    int code = EXIT_DONE;
 
     arena_reset(desk->scratch);
     params_of(desk, params, who, limit);
@@ -55,14 +55,7 @@ static int discard_some(struct letters_desk *desk, const char *sql, const char *
     if (!rows)
         return code;
     *ret_count = pg_row_count(rows);
-    if (*ret_count > 0)
-        operation = letters_add_operation(desk, module, "dlq discard", *ret_count, &code);
-    if (code != EXIT_DONE || letters_add(desk, "commit", NULL, 0, &code) < 0)
-        return code;
-    code = letters_send(desk);
-    if (code == EXIT_DONE && operation >= 0)
-        letters_operation_done(desk, operation);
-    return code;
+    return letters_commit(desk, module, "dlq discard", *ret_count);
 }
 
 static int discard_all(struct letters_desk *desk, const char *module)

@@ -100,9 +100,7 @@ static int prepare(struct redrive *redrive)
 {
     struct letters_desk *desk = redrive->desk;
     const bool dry = desk->options->dry_run;
-    const struct {
-        const char **sql, *form;
-    } forms[] = {
+    const struct letters_form forms[] = {
         {&redrive->partitions, partitions_sql},
         {&redrive->keys, keys_sql},
         {&redrive->rows, dry ? dry_rows_sql : rows_sql},
@@ -114,12 +112,7 @@ static int prepare(struct redrive *redrive)
         {&redrive->resolve, resolve_sql},
     };
 
-    for (size_t i = 0; i < COUNT_OF(forms); i++) {
-        *forms[i].sql = letters_sql(desk, forms[i].form, redrive->module);
-        if (!*forms[i].sql)
-            return complain(EXIT_FAULT, "out of memory");
-    }
-    return EXIT_DONE;
+    return letters_forms(desk, redrive->module, forms, COUNT_OF(forms));
 }
 
 /* The filter's parameters, and the page behind the cursor. */
@@ -289,7 +282,7 @@ static int save(struct redrive *redrive, const struct letter *letters, size_t co
     cleanup(buf_deinit) struct buf who = {0};
     struct pg_param place[4] = {pg_text(arena, span_text(redrive->topic)),
                                 pg_int4(arena, redrive->part)};
-    int code = EXIT_DONE, operation = -1;
+    int code = EXIT_DONE;
 
     pg_array_init(&ats, arena, PG_INT8, going);
     pg_array_init(&hashes, arena, PG_INT4, going);
@@ -315,15 +308,10 @@ static int save(struct redrive *redrive, const struct letter *letters, size_t co
         letters_add(desk, redrive->wake, place, 3, &code) < 0)
         return code;
     place[3] = pg_text(arena, buf_span(&who));
-    if (letters_add(desk, redrive->resolve, place, 4, &code) < 0 ||
-        (operation = letters_add_operation(desk, redrive->module, "dlq redrive", going, &code)) <
-            0 ||
-        letters_add(desk, "commit", NULL, 0, &code) < 0)
+    if (letters_add(desk, redrive->resolve, place, 4, &code) < 0)
         return code;
     crash_point("redrive");
-    code = letters_send(desk);
-    if (code == EXIT_DONE)
-        letters_operation_done(desk, operation);
+    code = letters_commit(desk, redrive->module, "dlq redrive", going);
     crash_point("redriven");
     return code;
 }
@@ -413,17 +401,6 @@ static int scan_partition(struct redrive *redrive, const struct letters_partitio
     return code;
 }
 
-static int find_partitions(struct redrive *redrive, struct letters_partition **ret_places,
-                           size_t *ret_count)
-{
-    struct pg_param params[LETTERS_PARAMS + 1];
-
-    letters_params(redrive->desk, params);
-    params[LETTERS_PARAMS] = pg_timestamp(redrive->desk->scratch, redrive->desk->started);
-    return letters_partitions(redrive->desk, redrive->partitions, params, COUNT_OF(params),
-                              ret_places, ret_count);
-}
-
 /* How many there are of each kind; EXIT_FAULT where some were refused that the operator wanted. */
 static int sum_up(const struct redrive *redrive)
 {
@@ -453,7 +430,7 @@ int dlq_redrive(const struct letters_options *options)
     if (code == EXIT_DONE)
         code = prepare(&redrive);
     if (code == EXIT_DONE)
-        code = find_partitions(&redrive, &places, &count);
+        code = letters_partitions(&desk, redrive.partitions, &places, &count);
     if (code != EXIT_DONE)
         return code;
     for (size_t i = 0; code == EXIT_DONE && i < count; i++)

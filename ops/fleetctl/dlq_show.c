@@ -223,8 +223,7 @@ static void remember(const struct pg_rows *rows, char places[static FOUND_MAX][L
                      size_t *count)
 {
     for (size_t i = 0; i < pg_row_count(rows) && *count < FOUND_MAX; i++)
-        letters_place(pg_value(rows, i, TOPIC), pg_get_int4(rows, i, PART),
-                      pg_get_int8(rows, i, AT), places[(*count)++]);
+        letters_row_place(rows, i, TOPIC, places[(*count)++]);
 }
 
 static int complain_of_many(char places[static FOUND_MAX][LETTERS_PLACE], size_t count)

@@ -79,6 +79,14 @@ void letters_close(struct letters_desk *desk);
  * without memory. */
 const char *letters_sql(struct letters_desk *desk, const char *form, const char *module);
 
+/* The same for several statements: EXIT_DONE, or EXIT_FAULT with the reason said. */
+struct letters_form {
+    const char **sql; /* gets it */
+    const char *form;
+};
+must_check int letters_forms(struct letters_desk *desk, const char *module,
+                             const struct letters_form *forms, size_t count);
+
 /* The condition of a row `d` and its parameters, $1 to $12; LETTERS_DIED for dead letters,
  * LETTERS_PARKED for parked messages. */
 #define LETTERS_COMMON                                                                             \
@@ -112,11 +120,11 @@ must_check int letters_send(struct letters_desk *desk);
 const struct pg_rows *letters_ask(struct letters_desk *desk, const char *sql,
                                   const struct pg_param *params, size_t count, int *ret_code);
 
-/* Queues the row of platform.operations, one a run, or what is added to it; once it is committed,
- * letters_operation_done takes its number from this answer. */
-must_check int letters_add_operation(struct letters_desk *desk, const char *module,
-                                     const char *action, size_t messages, int *ret_code);
-void letters_operation_done(struct letters_desk *desk, int answer);
+/* Sends what was queued with a COMMIT behind it, and with what is done to so many messages, where
+ * there are any: a row of platform.operations, one a run. EXIT_DONE, or another code with the
+ * reason said. */
+must_check int letters_commit(struct letters_desk *desk, const char *module, const char *action,
+                              size_t messages);
 
 /* After rows of $1, $2 (topic, partition) were put among the parked ones at $3 (offsets): the first
  * of each of their keys is due, unless it is held, and those behind it have no time of their own.
@@ -124,14 +132,14 @@ void letters_operation_done(struct letters_desk *desk, int answer);
 extern const char letters_order_sql[];
 
 /* Partitions that have rows, as a statement lists them: topic, partition, and two numbers of each.
- * In the desk's arena. An exit code. */
+ * Its parameters are the filter's and, as $13, when the desk was opened. In the desk's arena. An
+ * exit code. */
 struct letters_partition {
     struct span topic;
     int32_t part;
     int64_t numbers[2];
 };
 must_check int letters_partitions(struct letters_desk *desk, const char *sql,
-                                  const struct pg_param *params, size_t count,
                                   struct letters_partition **ret_list, size_t *ret_count);
 
 /* Rows of one transaction: so few that --rate is kept. */
@@ -140,6 +148,9 @@ size_t letters_chunk(const struct letters_options *options);
 /* What no terminal obeys, on standard output. */
 void letters_print(struct span text, size_t max);
 char *letters_place(struct span topic, int32_t part, int64_t at, char text[static LETTERS_PLACE]);
+/* The same of a row that has them in this column and the two behind it. */
+char *letters_row_place(const struct pg_rows *rows, size_t row, size_t column,
+                        char text[static LETTERS_PLACE]);
 
 /* True where another line about a single row may be printed; says once that there are more. */
 bool letters_line(struct letters_desk *desk);

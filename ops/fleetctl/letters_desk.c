@@ -137,6 +137,17 @@ const char *letters_sql(struct letters_desk *desk, const char *form, const char 
     return buf_failed(&text) ? NULL : arena_copy(desk->arena, text.data, text.size);
 }
 
+int letters_forms(struct letters_desk *desk, const char *module, const struct letters_form *forms,
+                  size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        *forms[i].sql = letters_sql(desk, forms[i].form, module);
+        if (!*forms[i].sql)
+            return complain(EXIT_FAULT, "out of memory");
+    }
+    return EXIT_DONE;
+}
+
 struct pg_param letters_null(enum pg_type type)
 {
     return (struct pg_param){.type = type};
@@ -173,8 +184,9 @@ static const char operation_more_sql[] =
     "update platform.operations set messages = messages + $2 where operation = $1"
     " returning operation";
 
-int letters_add_operation(struct letters_desk *desk, const char *module, const char *action,
-                          size_t messages, int *ret_code)
+/* One row a run, or what is added to it. As letters_add. */
+static int add_operation(struct letters_desk *desk, const char *module, const char *action,
+                         size_t messages, int *ret_code)
 {
     cleanup(buf_deinit) struct buf who = {0}, filter = {0};
     struct arena *arena = desk->scratch;
@@ -194,18 +206,32 @@ int letters_add_operation(struct letters_desk *desk, const char *module, const c
         5, ret_code);
 }
 
-void letters_operation_done(struct letters_desk *desk, int answer)
+int letters_commit(struct letters_desk *desk, const char *module, const char *action,
+                   size_t messages)
 {
-    desk->operation = pg_get_int8(pg_rows(desk->pg, answer), 0, 0);
+    int code = EXIT_DONE, operation = -1;
+
+    if (messages > 0)
+        operation = add_operation(desk, module, action, messages, &code);
+    if (code != EXIT_DONE || letters_add(desk, "commit", NULL, 0, &code) < 0)
+        return code;
+    code = letters_send(desk);
+    if (code == EXIT_DONE && operation >= 0)
+        desk->operation = pg_get_int8(pg_rows(desk->pg, operation), 0, 0);
+    return code;
 }
 
-int letters_partitions(struct letters_desk *desk, const char *sql, const struct pg_param *params,
-                       size_t count, struct letters_partition **ret_list, size_t *ret_count)
+int letters_partitions(struct letters_desk *desk, const char *sql,
+                       struct letters_partition **ret_list, size_t *ret_count)
 {
-    int code = EXIT_DONE;
-    const struct pg_rows *rows = letters_ask(desk, sql, params, count, &code);
+    struct pg_param params[LETTERS_PARAMS + 1];
     struct letters_partition *list;
+    const struct pg_rows *rows;
+    int code = EXIT_DONE;
 
+    letters_params(desk, params);
+    params[LETTERS_PARAMS] = pg_timestamp(desk->scratch, desk->started);
+    rows = letters_ask(desk, sql, params, COUNT_OF(params), &code);
     if (!rows)
         return code;
     list = arena_array(desk->arena, pg_row_count(rows), sizeof *list);
@@ -246,6 +272,13 @@ char *letters_place(struct span topic, int32_t part, int64_t at, char text[stati
     snprintf(text, LETTERS_PLACE, "%.*s/%" PRId32 "@%" PRId64, (int)topic.size, topic.data, part,
              at);
     return text;
+}
+
+char *letters_row_place(const struct pg_rows *rows, size_t row, size_t column,
+                        char text[static LETTERS_PLACE])
+{
+    return letters_place(pg_value(rows, row, column), pg_get_int4(rows, row, column + 1),
+                         pg_get_int8(rows, row, column + 2), text);
 }
 
 bool letters_line(struct letters_desk *desk)

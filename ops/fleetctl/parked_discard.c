@@ -64,33 +64,14 @@ static void discard_deinit(struct discard *discard)
 
 static int prepare(struct discard *discard)
 {
-    const struct {
-        const char **sql, *form;
-    } forms[] = {
+    const struct letters_form forms[] = {
         {&discard->places, places_sql}, {&discard->lock, lock_sql}, {&discard->rows, rows_sql},
         {&discard->inbox, inbox_sql},   {&discard->dead, dead_sql}, {&discard->delete, delete_sql},
         {&discard->wake, wake_sql},
     };
 
-    for (size_t i = 0; i < COUNT_OF(forms); i++) {
-        *forms[i].sql = letters_sql(discard->desk, forms[i].form, discard->module);
-        if (!*forms[i].sql)
-            return complain(EXIT_FAULT, "out of memory");
-    }
     letters_operator(discard->desk->options, &discard->who);
-    return EXIT_DONE;
-}
-
-static int find_places(struct discard *discard, struct letters_partition **ret_places,
-                       size_t *ret_count)
-{
-    struct letters_desk *desk = discard->desk;
-    struct pg_param params[LETTERS_PARAMS + 1];
-
-    letters_params(desk, params);
-    params[LETTERS_PARAMS] = pg_timestamp(desk->scratch, desk->started);
-    return letters_partitions(desk, discard->places, params, COUNT_OF(params), ret_places,
-                              ret_count);
+    return letters_forms(discard->desk, discard->module, forms, COUNT_OF(forms));
 }
 
 /* The statements of one transaction, behind its lock and its rows. */
@@ -102,7 +83,7 @@ static int save(struct discard *discard, const struct letters_partition *place,
     const size_t count = pg_row_count(rows);
     struct pg_array ats, hashes, keys;
     struct pg_param params[4] = {pg_text(arena, place->topic), pg_int4(arena, place->part)};
-    int code = EXIT_DONE, operation = -1;
+    int code = EXIT_DONE;
 
     pg_array_init(&ats, arena, PG_INT8, count);
     pg_array_init(&hashes, arena, PG_INT4, count);
@@ -120,16 +101,10 @@ static int save(struct discard *discard, const struct letters_partition *place,
         return code;
     params[2] = pg_array_param(&hashes);
     params[3] = pg_array_param(&keys);
-    if (letters_add(desk, discard->wake, params, 4, &code) < 0 ||
-        (operation = letters_add_operation(desk, discard->module, "parked discard", count, &code)) <
-            0 ||
-        letters_add(desk, "commit", NULL, 0, &code) < 0)
+    if (letters_add(desk, discard->wake, params, 4, &code) < 0)
         return code;
     crash_point("discard");
-    code = letters_send(desk);
-    if (code == EXIT_DONE)
-        letters_operation_done(desk, operation);
-    return code;
+    return letters_commit(desk, discard->module, "parked discard", count);
 }
 
 static int discard_some(struct discard *discard, const struct letters_partition *place,
@@ -212,7 +187,7 @@ int parked_discard(const struct letters_options *options)
     if (code == EXIT_DONE)
         code = prepare(&discard);
     if (code == EXIT_DONE)
-        code = find_places(&discard, &places, &count);
+        code = letters_partitions(&desk, discard.places, &places, &count);
     if (code == EXIT_DONE)
         code = ask(&discard, places, count);
     if (code != EXIT_DONE)

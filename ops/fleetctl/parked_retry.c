@@ -29,9 +29,7 @@ static void tell(struct letters_desk *desk, const struct pg_rows *rows)
     char place[LETTERS_PLACE];
 
     for (size_t i = 0; i < pg_row_count(rows) && letters_line(desk); i++) {
-        letters_place(pg_value(rows, i, 0), pg_get_int4(rows, i, 1), pg_get_int8(rows, i, 2),
-                      place);
-        printf("%s  key ", place);
+        printf("%s  key ", letters_row_place(rows, i, 0, place));
         letters_print(pg_value(rows, i, 3), 80);
         puts(dry ? "  would be tried at once" : "  is tried at once");
     }
@@ -53,12 +51,7 @@ static int retry(struct letters_desk *desk, const char *module)
     if (!rows)
         return code;
     tell(desk, rows);
-    if (dry)
-        return EXIT_DONE;
-    if (pg_row_count(rows) > 0 &&
-        letters_add_operation(desk, module, "parked retry", pg_row_count(rows), &code) < 0)
-        return code;
-    return letters_add(desk, "commit", NULL, 0, &code) < 0 ? code : letters_send(desk);
+    return dry ? EXIT_DONE : letters_commit(desk, module, "parked retry", pg_row_count(rows));
 }
 
 int parked_retry(const struct letters_options *options)
