@@ -7,10 +7,9 @@
 #include "base/utf8.h"
 #include "bus/bus.h"
 #include "codec/codec.h"
-#include "codec/json_writer.h"
 #include "dlq.h"
+#include "letters_list.h"
 #include "runtime/record.h"
-#include "screen.h"
 
 enum { FOUND_MAX = 10, RAW_BYTES = 4096, TEXT_BYTES = 1024 };
 
@@ -50,8 +49,7 @@ enum {
 
 static void put_span(struct json_writer *w, const char *name, struct span text)
 {
-    json_key(w, name);
-    json_put_span(w, utf8_cut(text, TEXT_BYTES));
+    json_member_span(w, name, utf8_cut(text, TEXT_BYTES));
 }
 
 static void put_column(struct json_writer *w, const char *name, const struct pg_rows *rows,
@@ -68,15 +66,6 @@ static void put_uuid(struct json_writer *w, const char *name, const struct pg_ro
 
     if (!pg_null(rows, 0, column))
         json_member_text(w, name, uuid_format(pg_get_uuid(rows, 0, column), text));
-}
-
-static void put_time(struct json_writer *w, const char *name, const struct pg_rows *rows,
-                     size_t column)
-{
-    char text[TIMESTAMP_TEXT + 1];
-
-    if (!pg_null(rows, 0, column))
-        json_member_text(w, name, timestamp_format(pg_get_timestamp(rows, 0, column), text));
 }
 
 static const char *outcome_name(int32_t outcome)
@@ -128,8 +117,7 @@ static void put_raw(struct json_writer *w, struct span value, bool personal, con
         buf_printf(&hex, "%02x", (uint8_t)some.data[i]);
     if (buf_failed(&hex))
         w->out->failed = true;
-    json_key(w, "value_hex");
-    json_put_span(w, buf_span(&hex));
+    json_member_span(w, "value_hex", buf_span(&hex));
 }
 
 static int put_value(struct json_writer *w, struct arena *arena, struct span value,
@@ -180,15 +168,13 @@ static int put_row(struct json_writer *w, struct letters_desk *desk, const char 
 
     json_open(w, '{');
     json_member_text(w, "module", module);
-    put_column(w, "topic", rows, TOPIC);
-    json_member_integer(w, "partition", pg_get_int4(rows, 0, PART));
-    json_member_integer(w, "offset", pg_get_int8(rows, 0, AT));
+    letters_json_place(w, rows, 0, TOPIC);
     put_column(w, "cause", rows, CAUSE);
     put_column(w, "detail", rows, DETAIL);
     put_column(w, "fingerprint", rows, FINGERPRINT);
     json_member_integer(w, "attempts", pg_get_int4(rows, 0, TRIES));
-    put_time(w, "appended", rows, APPENDED);
-    put_time(w, "died", rows, DIED);
+    letters_json_time(w, "appended", rows, 0, APPENDED);
+    letters_json_time(w, "died", rows, 0, DIED);
     json_member_boolean(w, "proven", !pg_null(rows, 0, TENANT));
     put_uuid(w, "tenant", rows, TENANT);
     put_uuid(w, "id", rows, ID);
@@ -199,7 +185,7 @@ static int put_row(struct json_writer *w, struct letters_desk *desk, const char 
     json_member_boolean(w, "parked", pg_get_bool(rows, 0, PARKED));
     json_member_integer(w, "replays", pg_get_int4(rows, 0, REPLAYS));
     put_column(w, "resolved", rows, RESOLVED);
-    put_time(w, "resolved_at", rows, RESOLVED_AT);
+    letters_json_time(w, "resolved_at", rows, 0, RESOLVED_AT);
     put_column(w, "resolved_by", rows, RESOLVED_BY);
     r = put_message(w, desk, rows);
     json_close(w, '}');

@@ -125,6 +125,12 @@ void json_member_text(struct json_writer *w, const char *key, const char *text)
     json_put_text(w, text);
 }
 
+void json_member_span(struct json_writer *w, const char *key, struct span text)
+{
+    json_key(w, key);
+    json_put_span(w, text);
+}
+
 void json_member_integer(struct json_writer *w, const char *key, int64_t number)
 {
     json_key(w, key);

@@ -40,6 +40,7 @@ void json_key_raw(struct json_writer *w, const char *json);
 
 /* Keys with their values; without a text nothing is written. */
 void json_member_text(struct json_writer *w, const char *key, const char *text);
+void json_member_span(struct json_writer *w, const char *key, struct span text); /* also an empty */
 void json_member_integer(struct json_writer *w, const char *key, int64_t number);
 void json_member_boolean(struct json_writer *w, const char *key, bool boolean);
 void json_member_raw(struct json_writer *w, const char *key, const char *json);

@@ -41,6 +41,18 @@ void test_a_member_without_a_value_is_left_out(void)
     CU_ASSERT_STRING_EQUAL(out.data, "{}");
 }
 
+void test_a_span_is_a_member_even_where_it_is_empty(void)
+{
+    cleanup(buf_deinit) struct buf out = {0};
+    struct json_writer w = {.out = &out};
+
+    json_open(&w, '{');
+    json_member_span(&w, "none", (struct span){0});
+    json_member_span(&w, "some", span_of("a\"b", 2));
+    json_close(&w, '}');
+    CU_ASSERT_STRING_EQUAL(out.data, "{\"none\":\"\",\"some\":\"a\\\"\"}");
+}
+
 void test_a_template_changes_nothing_in_front_of_it(void)
 {
     cleanup(buf_deinit) struct buf out = {0};
