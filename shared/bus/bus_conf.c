@@ -17,6 +17,16 @@ static void on_log(const rd_kafka_t *client, int level, const char *facility, co
         log_debug(&(struct log_context){.error = text}, "the Kafka client reports %s", facility);
 }
 
+static bool set_all(rd_kafka_conf_t *conf, const struct bus_setting *settings, size_t count,
+                    char error[static 256])
+{
+    for (size_t i = 0; i < count; i++)
+        if (rd_kafka_conf_set(conf, settings[i].name, settings[i].value, error, 256) !=
+            RD_KAFKA_CONF_OK)
+            return false;
+    return true;
+}
+
 rd_kafka_conf_t *bus_conf_new(const char *brokers, const char *client_id,
                               const struct bus_setting *settings, size_t count,
                               char error[static 256])
@@ -30,18 +40,36 @@ rd_kafka_conf_t *bus_conf_new(const char *brokers, const char *client_id,
     };
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
 
-    for (size_t i = 0; i < COUNT_OF(common) + count; i++) {
-        const struct bus_setting *setting =
-            i < COUNT_OF(common) ? &common[i] : &settings[i - COUNT_OF(common)];
-
-        if (rd_kafka_conf_set(conf, setting->name, setting->value, error, 256) !=
-            RD_KAFKA_CONF_OK) {
-            rd_kafka_conf_destroy(conf);
-            return NULL;
-        }
+    if (!set_all(conf, common, COUNT_OF(common), error) || !set_all(conf, settings, count, error)) {
+        rd_kafka_conf_destroy(conf);
+        return NULL;
     }
     rd_kafka_conf_set_log_cb(conf, on_log);
     return conf;
+}
+
+rd_kafka_t *bus_onlooker_new(const char *brokers, const char *client_id, const char *group,
+                             const struct bus_setting *settings, size_t count,
+                             char error[static 256])
+{
+    const struct bus_setting common[] = {
+        {"group.id", group},
+        {"enable.auto.commit", "false"},
+        {"enable.auto.offset.store", "false"},
+        {"auto.offset.reset", "error"},
+        {"isolation.level", "read_committed"},
+        {"check.crcs", "true"},
+    };
+    rd_kafka_conf_t *conf = bus_conf_new(brokers, client_id, common, COUNT_OF(common), error);
+    rd_kafka_t *client = NULL;
+
+    if (conf && set_all(conf, settings, count, error))
+        client = rd_kafka_new(RD_KAFKA_CONSUMER, conf, error, 256);
+    if (client)
+        rd_kafka_poll_set_consumer(client);
+    else if (conf)
+        rd_kafka_conf_destroy(conf);
+    return client;
 }
 
 int bus_partitions(rd_kafka_t *client, const char *name, int timeout_ms)

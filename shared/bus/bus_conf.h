@@ -18,6 +18,13 @@ rd_kafka_conf_t *bus_conf_new(const char *brokers, const char *client_id,
                               const struct bus_setting *settings, size_t count,
                               char error[static 256]);
 
+/* A client that reads, of partitions which are assigned to it by hand, what transactions committed;
+ * it leaves no offsets with the group. With these settings besides; NULL with a sentence in
+ * `error`. */
+rd_kafka_t *bus_onlooker_new(const char *brokers, const char *client_id, const char *group,
+                             const struct bus_setting *settings, size_t count,
+                             char error[static 256]);
+
 /* The partitions of a topic by the brokers' word. Positive; -ENOENT, -ETIMEDOUT, -EIO. Blocks. */
 must_check int bus_partitions(rd_kafka_t *client, const char *topic, int timeout_ms);
 

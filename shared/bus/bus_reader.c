@@ -187,25 +187,14 @@ static rd_kafka_t *make_client(const struct bus_reader_options *options, char er
 {
     char queued[24];
     const struct bus_setting settings[] = {
-        {"group.id", options->group},           {"enable.auto.commit", "false"},
-        {"enable.auto.offset.store", "false"},  {"auto.offset.reset", "error"},
-        {"isolation.level", "read_committed"},  {"check.crcs", "true"},
-        {"queued.max.messages.kbytes", queued}, {"fetch.wait.max.ms", "100"},
+        {"queued.max.messages.kbytes", queued},
+        {"fetch.wait.max.ms", "100"},
         {"fetch.error.backoff.ms", "100"},
     };
-    rd_kafka_conf_t *conf;
-    rd_kafka_t *client;
 
     snprintf(queued, sizeof queued, "%zu", options->queued_kbytes);
-    conf = bus_conf_new(options->brokers, options->client_id, settings, COUNT_OF(settings), error);
-    if (!conf)
-        return NULL;
-    client = rd_kafka_new(RD_KAFKA_CONSUMER, conf, error, 256);
-    if (client)
-        rd_kafka_poll_set_consumer(client);
-    else
-        rd_kafka_conf_destroy(conf);
-    return client;
+    return bus_onlooker_new(options->brokers, options->client_id, options->group, settings,
+                            COUNT_OF(settings), error);
 }
 
 static void init_waiting(struct bus_reader *reader)

@@ -17,35 +17,12 @@ struct bus_scan {
     int64_t end;               /* nothing was there behind this offset; -1: not known */
 };
 
-static rd_kafka_t *make_client(const char *brokers, const char *client_id, char error[static 256])
-{
-    const struct bus_setting settings[] = {
-        {"group.id", client_id},
-        {"enable.auto.commit", "false"},
-        {"enable.auto.offset.store", "false"},
-        {"auto.offset.reset", "error"},
-        {"isolation.level", "read_committed"},
-        {"check.crcs", "true"},
-        {"enable.partition.eof", "true"},
-        {"fetch.wait.max.ms", "50"},
-    };
-    rd_kafka_conf_t *conf = bus_conf_new(brokers, client_id, settings, COUNT_OF(settings), error);
-    rd_kafka_t *client;
-
-    if (!conf)
-        return NULL;
-    client = rd_kafka_new(RD_KAFKA_CONSUMER, conf, error, 256);
-    if (client)
-        rd_kafka_poll_set_consumer(client);
-    else
-        rd_kafka_conf_destroy(conf);
-    return client;
-}
-
 struct bus_scan *bus_scan_open(const char *brokers, const char *client_id, const char *topic,
                                int32_t partition, int timeout_ms, int64_t *ret_low,
                                int64_t *ret_high, char error[static 256])
 {
+    static const struct bus_setting settings[] = {{"enable.partition.eof", "true"},
+                                                  {"fetch.wait.max.ms", "50"}};
     struct bus_scan *scan = calloc(1, sizeof *scan);
     rd_kafka_resp_err_t err;
 
@@ -55,7 +32,8 @@ struct bus_scan *bus_scan_open(const char *brokers, const char *client_id, const
     snprintf(scan->topic, sizeof scan->topic, "%s", topic);
     scan->partition = partition;
     scan->end = -1;
-    scan->client = make_client(brokers, client_id, error);
+    scan->client =
+        bus_onlooker_new(brokers, client_id, client_id, settings, COUNT_OF(settings), error);
     if (!scan->client) {
         free(scan);
         return NULL;
