@@ -16,24 +16,22 @@ static const char discard_sql[] =
     "                           order by d.topic, d.part, d.at limit $15 for update))"
     "   and d.resolved is null returning 1";
 
-static void params_of(struct letters_desk *desk, struct pg_param params[static LETTERS_PARAMS + 3],
-                      struct span who, size_t limit)
+/* What a form with the filter's parameters, and when the desk was opened, finds of the module. */
+static const struct pg_rows *ask(struct letters_desk *desk, const char *form, int *ret_code)
 {
+    struct pg_param params[LETTERS_PARAMS + 1];
+
     letters_params(desk, params);
     params[LETTERS_PARAMS] = pg_timestamp(desk->scratch, desk->started);
-    params[LETTERS_PARAMS + 1] = pg_text(desk->scratch, who);
-    params[LETTERS_PARAMS + 2] = pg_int8(desk->scratch, (int64_t)limit);
+    return letters_ask(desk, letters_sql(desk, form, desk->options->module), params,
+                       COUNT_OF(params), ret_code);
 }
 
-static int count_letters(struct letters_desk *desk, const char *module, int64_t *ret_count)
+static int count_letters(struct letters_desk *desk, int64_t *ret_count)
 {
-    struct pg_param params[LETTERS_PARAMS + 3];
-    const struct pg_rows *rows;
     int code = EXIT_DONE;
+    const struct pg_rows *rows = ask(desk, count_sql, &code);
 
-    params_of(desk, params, span_text(""), 0);
-    rows =
-        letters_ask(desk, letters_sql(desk, count_sql, module), params, LETTERS_PARAMS + 1, &code);
     if (rows)
         *ret_count = pg_get_int8(rows, 0, 0);
     return code;
@@ -48,7 +46,10 @@ static int discard_some(struct letters_desk *desk, const char *sql, const char *
     int code = EXIT_DONE;
 
     arena_reset(desk->scratch);
-    params_of(desk, params, who, limit);
+    letters_params(desk, params);
+    params[LETTERS_PARAMS] = pg_timestamp(desk->scratch, desk->started);
+    params[LETTERS_PARAMS + 1] = pg_text(desk->scratch, who);
+    params[LETTERS_PARAMS + 2] = pg_int8(desk->scratch, (int64_t)limit);
     if (!letters_ask(desk, "begin", NULL, 0, &code))
         return code;
     rows = letters_ask(desk, sql, params, COUNT_OF(params), &code);
@@ -81,15 +82,11 @@ static int discard_all(struct letters_desk *desk, const char *module)
     return code;
 }
 
-static int say_what(struct letters_desk *desk, const char *module)
+static int say_what(struct letters_desk *desk)
 {
-    struct pg_param params[LETTERS_PARAMS + 3];
-    const struct pg_rows *rows;
     int code = EXIT_DONE;
+    const struct pg_rows *rows = ask(desk, groups_sql, &code);
 
-    params_of(desk, params, span_text(""), 0);
-    rows =
-        letters_ask(desk, letters_sql(desk, groups_sql, module), params, LETTERS_PARAMS + 1, &code);
     for (size_t i = 0; rows && i < pg_row_count(rows); i++) {
         printf("would discard %" PRId64 "  ", pg_get_int8(rows, i, 2));
         letters_print(pg_value(rows, i, 0), 64);
@@ -108,7 +105,7 @@ int dlq_discard(const struct letters_options *options)
     int code = letters_open(&desk, options);
 
     if (code == EXIT_DONE)
-        code = count_letters(&desk, options->module, &count);
+        code = count_letters(&desk, &count);
     if (code != EXIT_DONE)
         return code;
     if (count == 0) {
@@ -116,7 +113,7 @@ int dlq_discard(const struct letters_options *options)
         return EXIT_DONE;
     }
     if (options->dry_run)
-        return say_what(&desk, options->module);
+        return say_what(&desk);
     snprintf(question, sizeof question, "discard %" PRId64 " dead letters of %s", count,
              options->module);
     code = letters_confirm(options, question);
