@@ -280,6 +280,7 @@ void test_what_was_not_proven_is_verified_anew(void)
     struct producer producer = producer_make(counters.tenant, "tally.count.v1");
     struct letter letter = counters_next(&counters, 4);
     struct program worker;
+    char command[512];
 
     refusal_prepare();
     sql("create table if not exists tally.kept (like platform.producers)");
@@ -298,9 +299,11 @@ void test_what_was_not_proven_is_verified_anew(void)
     CU_ASSERT_EQUAL(sql_number("select count(*) from tally.dead where tenant = '%s'",
                                id_text(counters.tenant.uuid)),
                     0); /* nobody proved whose it is: it is found by its key */
-    CU_ASSERT_EQUAL(system("\"${BIN:-bin}/fleetctl\" dlq redrive --module tally --cause wrong_proof"
-                           " >\"$RUN_ROOT/said\" 2>&1"),
-                    0);
+    snprintf(command, sizeof command,
+             "\"${BIN:-bin}/fleetctl\" dlq redrive --module tally --cause wrong_proof --key %s"
+             " >\"$RUN_ROOT/said\" 2>&1",
+             letter.key);
+    CU_ASSERT_EQUAL(system(command), 0);
     CU_ASSERT_TRUE(said("redriven 1"));
     counters_check(&counters);
     CU_ASSERT_EQUAL(program_stop(&worker), 0);
