@@ -320,6 +320,7 @@ static int find_culprit(struct batch *batch, int r)
 
 int batch_apply(struct batch *batch)
 {
+    int64_t began_us = monotonic_us();
     int r;
 
     uow_begin(batch->lane->uow);
@@ -331,6 +332,8 @@ int batch_apply(struct batch *batch)
         (r = batch_save(batch)) < 0)
         return r;
     crash_point("after-commit");
+    lane_count_batch(batch->lane, batch->items, batch->count,
+                     (double)(monotonic_us() - began_us) / 1e6);
     committed(batch);
     crash_point("after-publish");
     return 0;
@@ -343,7 +346,6 @@ int batch_run(struct lane *lane)
                           .most = suspect_limit(lane),
                           .messages = lane->messages};
     size_t most = (size_t)lane->options.config->batch_max;
-    int64_t began_us = monotonic_us();
     int r = suspect_try(lane);
 
     if (r < 0)
@@ -359,7 +361,6 @@ int batch_run(struct lane *lane)
     lane->conflicts = 0;
     if (lane_health(lane) == LANE_STOPPED)
         lane->culprit_count = 0; /* what made them fail was mended */
-    lane_count_batch(lane, batch.items, batch.count, (double)(monotonic_us() - began_us) / 1e6);
     drop_items(lane, batch.count);
     return 0;
 }

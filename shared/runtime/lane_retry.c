@@ -227,13 +227,10 @@ static int attempt(struct lane *lane, const struct due *due, struct run *run, si
                           .most = most,
                           .parked = &due->key,
                           .messages = lane->parking};
-    int64_t began_us = monotonic_us();
     int r;
 
     lane->careful_until_ms = monotonic_ms() + LOOK_MS; /* the queue does not wait for its locks */
     r = batch_apply(&batch);
-    if (r == 0)
-        lane_count_batch(lane, batch.items, batch.count, (double)(monotonic_us() - began_us) / 1e6);
     if (r >= 0 || r == -EDQUOT)
         return r;
     *ret_blame = batch_blame(&batch, r);
