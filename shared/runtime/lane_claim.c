@@ -195,8 +195,7 @@ static int publish_rows(struct lane *lane, const struct pg_rows *rows)
     return 0;
 }
 
-/* The names of all our partitions, as the statements' arrays have them. */
-static void add_names(struct lane *lane, struct pg_param params[static 2])
+void claim_names(struct lane *lane, struct pg_param params[static 2])
 {
     struct arena *arena = uow_arena(lane->uow);
     struct pg_array topics, parts;
@@ -232,7 +231,7 @@ static int claim_in_database(struct lane *lane)
     int stuck, begin, claim, leftovers, commit, r;
 
     uow_begin(lane->uow);
-    add_names(lane, names);
+    claim_names(lane, names);
     stuck = pg_add(lane->pg, lane_end_stuck_sql, NULL, 0);
     begin = pg_add(lane->pg, "begin", NULL, 0);
     claim = add_claim(lane, names);
@@ -256,7 +255,7 @@ int claim_publish_leftovers(struct lane *lane)
     int answer, r;
 
     uow_begin(lane->uow);
-    add_names(lane, names);
+    claim_names(lane, names);
     answer = pg_add(lane->pg, lane->sql.outbox_read, names, 2);
     if (answer < 0)
         return answer;

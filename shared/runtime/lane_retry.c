@@ -61,21 +61,13 @@ static int take_due(struct lane *lane, const struct pg_rows *rows, struct due **
 
 static int find_due(struct lane *lane, struct due **ret_list, size_t *ret_count)
 {
-    struct arena *arena = uow_arena(lane->uow);
-    struct pg_array topics, parts;
+    struct pg_param params[3];
     int answer, r;
 
     uow_begin(lane->uow);
-    pg_array_init(&topics, arena, PG_TEXT, lane->partition_count);
-    pg_array_init(&parts, arena, PG_INT4, lane->partition_count);
-    for (size_t i = 0; i < lane->partition_count; i++) {
-        pg_array_add_span(&topics, span_text(lane->partitions[i]->at.topic));
-        pg_array_add_int4(&parts, lane->partitions[i]->at.partition);
-    }
-    answer = pg_add(lane->pg, lane->sql.park_due,
-                    (struct pg_param[]){pg_array_param(&topics), pg_array_param(&parts),
-                                        pg_int4(arena, DUE_MOST)},
-                    3);
+    claim_names(lane, params);
+    params[2] = pg_int4(uow_arena(lane->uow), DUE_MOST);
+    answer = pg_add(lane->pg, lane->sql.park_due, params, 3);
     r = answer < 0 ? answer : pg_wait(lane->pg, lane_round_trip_ms(lane));
     return r < 0 ? r : take_due(lane, pg_rows(lane->pg, answer), ret_list, ret_count);
 }

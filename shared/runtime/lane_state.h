@@ -267,6 +267,8 @@ extern const char lane_end_stuck_sql[]; /* of every module */
 extern const char lane_impatient_sql[];
 
 /* lane_claim.c: partitions come and go. */
+void claim_names(struct lane *lane, /* topics and numbers of all ours, as statements' arrays */
+                 struct pg_param params[static 2]);
 void claim_assigned(void *lane, const struct bus_partition *partitions, size_t count);
 void claim_revoked(void *lane, const struct bus_partition *partitions, size_t count, bool lost);
 must_check int claim_pending(
