@@ -16,16 +16,6 @@ enum {
     COPY_BYTES = 900000, /* of key, headers and value; the row has all of it */
 };
 
-static struct span pack_headers(struct arena *arena, const struct bus_header *headers, size_t count)
-{
-    cleanup(buf_deinit) struct buf packed = {0};
-
-    record_pack_headers(headers, count, &packed);
-    if (buf_failed(&packed))
-        return span_of(NULL, 0);
-    return span_of(arena_copy(arena, packed.data, packed.size), packed.size);
-}
-
 static size_t size_of(const struct bus_header *headers, size_t count)
 {
     size_t size = 0;
@@ -171,7 +161,7 @@ static int add_item(struct lane *lane, struct arena *arena, struct pg_array *arr
     struct bus_header headers[BUS_MAX_HEADERS];
     int count = bus_message_headers(&item->message, headers, BUS_MAX_HEADERS);
     size_t header_count = count < 0 ? BUS_MAX_HEADERS : (size_t)count;
-    struct span packed = pack_headers(arena, headers, header_count);
+    struct span packed = record_keep_headers(headers, header_count, arena);
     char fingerprint[FINGERPRINT_TEXT + 1];
 
     if (!packed.data)

@@ -124,13 +124,9 @@ enum {
 
 static int add_bytes(struct arena *arena, struct pg_array *arrays, const struct item *item)
 {
-    cleanup(buf_deinit) struct buf packed = {0};
-    struct span headers;
+    const struct span headers =
+        record_keep_headers(item->envelope->headers, item->envelope->header_count, arena);
 
-    record_pack_headers(item->envelope->headers, item->envelope->header_count, &packed);
-    if (buf_failed(&packed))
-        return -ENOMEM;
-    headers = span_of(arena_copy(arena, packed.data, packed.size), packed.size);
     if (!headers.data)
         return -ENOMEM;
     pg_array_add_span(&arrays[KEY], item->message.key);

@@ -109,21 +109,21 @@ static void pack_span(struct span span, struct buf *out)
     buf_add(out, span.data, span.size);
 }
 
+static void pack_headers(const struct bus_header *headers, size_t count, struct buf *out)
+{
+    for (size_t i = 0; i < count; i++) {
+        pack_span(headers[i].name, out);
+        pack_span(headers[i].value, out);
+    }
+}
+
 void record_pack(const struct bus_record *record, struct buf *out)
 {
     pack_span(record->topic, out);
     pack_span(record->key, out);
     pack_span(record->value, out);
     buf_add_be32(out, (uint32_t)record->header_count);
-    record_pack_headers(record->headers, record->header_count, out);
-}
-
-void record_pack_headers(const struct bus_header *headers, size_t count, struct buf *out)
-{
-    for (size_t i = 0; i < count; i++) {
-        pack_span(headers[i].name, out);
-        pack_span(headers[i].value, out);
-    }
+    pack_headers(record->headers, record->header_count, out);
 }
 
 static bool take_number(struct span *rest, uint32_t *ret_number)
@@ -170,6 +170,16 @@ int record_unpack(struct span *rest, struct arena *arena, struct bus_record *ret
     record.header_count = count;
     *ret_record = record;
     return 1;
+}
+
+struct span record_keep_headers(const struct bus_header *headers, size_t count, struct arena *arena)
+{
+    cleanup(buf_deinit) struct buf packed = {0};
+
+    pack_headers(headers, count, &packed);
+    if (buf_failed(&packed))
+        return span_of(NULL, 0);
+    return span_of(arena_copy(arena, packed.data, packed.size), packed.size);
 }
 
 int record_unpack_headers(struct span packed, struct arena *arena,

@@ -44,7 +44,8 @@ must_check int record_unpack(struct span *rest, struct arena *arena, struct bus_
 
 /* Headers alone, as the tables of parked messages and of dead letters keep them. Unpack gives
  * headers in the arena that borrow from `packed`. Their number, -EBADMSG, or -ENOMEM. */
-void record_pack_headers(const struct bus_header *headers, size_t count, struct buf *out);
+struct span record_keep_headers(const struct bus_header *headers, size_t count,
+                                struct arena *arena); /* data NULL without memory */
 must_check int record_unpack_headers(struct span packed, struct arena *arena,
                                      const struct bus_header **ret_headers);
 
