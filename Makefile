@@ -98,7 +98,8 @@ FUZZING := CC=clang B=build/fuzz SANITIZER=fuzzer-no-link$(comma)address$(comma)
 
 # ---- targets -------------------------------------------------------------------------------------
 .PHONY: all help install run stop reset test unit integration e2e arch tsan bench fuzz fuzz-smoke chaos \
-	chaos-smoke mutants docs new-worker new-message contracts-check contracts-lock format lint editor coverage \
+	chaos-complete chaos-smoke mutants docs new-worker new-message contracts-check contracts-lock format lint \
+	editor coverage \
 	run-counted tsan-run image test-compose clean FORCE
 
 all: $(B)/libidpmc.a $(PROGRAMS) $(DOCUMENTS) ## builds every program into bin/ (the default)
@@ -173,6 +174,9 @@ chaos-programs: all $(TEST_PROGRAMS) $(B)/tests/chaos/chaos
 
 chaos: chaos-programs ## breaks a fleet under load for MINUTES=30, from SEED= on, by FAULT= or any
 	@$(TEST_ENVIRONMENT) SEED='$(SEED)' MINUTES='$(MINUTES)' FAULT='$(FAULT)' tests/chaos/run campaign
+
+chaos-complete: chaos-programs ## plays of each fault (or FAULT=) what is missing to its count, BESIDE=2 at a time
+	@$(TEST_ENVIRONMENT) FAULT='$(FAULT)' tests/chaos/complete $(BESIDE)
 
 chaos-smoke: chaos-programs ## the same with a fixed seed, once by each of the cheap faults
 	@$(TEST_ENVIRONMENT) tests/chaos/smoke.sh
