@@ -19,6 +19,7 @@ struct bus_producer {
     rd_kafka_queue_t *queue; /* delivery reports and errors, served by bus_producer_poll */
     struct bus_producer_options options;
     size_t pending;
+    int64_t append_ms;
     int pipe[2];    /* a byte for each time that the queue stops being empty; -1 until asked for */
     bool connected; /* to some broker, by the client's statistics of this second */
     bool retired;
@@ -189,6 +190,7 @@ static void report(struct bus_producer *producer, rd_kafka_event_t *event)
 
     while ((message = rd_kafka_event_message_next(event))) {
         producer->pending--;
+        producer->append_ms = message->err ? -1 : rd_kafka_message_timestamp(message, NULL);
         producer->options.delivered(producer->options.context, message->_private,
                                     delivery_of(message),
                                     message->err ? rd_kafka_err2str(message->err) : NULL);
@@ -267,6 +269,11 @@ bool bus_producer_flush(struct bus_producer *producer, int timeout_ms)
 size_t bus_producer_pending(const struct bus_producer *producer)
 {
     return producer->pending;
+}
+
+int64_t bus_producer_append_ms(const struct bus_producer *producer)
+{
+    return producer->append_ms;
 }
 
 const char *bus_producer_fatal(const struct bus_producer *producer)

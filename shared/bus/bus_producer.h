@@ -4,6 +4,7 @@
 #define BUS_BUS_PRODUCER_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/attr.h"
 #include "bus/bus.h"
@@ -63,12 +64,16 @@ bool bus_producer_flush(struct bus_producer *producer, int timeout_ms);
 /* Records taken and not reported yet. */
 size_t bus_producer_pending(const struct bus_producer *producer);
 
+/* When the broker appended the record that is being reported, or was last: Unix milliseconds by its
+ * clock. -1: it was not delivered. */
+int64_t bus_producer_append_ms(const struct bus_producer *producer);
+
 /* After a fatal error (sequence desynchronization) nothing more is delivered: free it, make a new
  * one, send again. NULL: none. */
 const char *bus_producer_fatal(const struct bus_producer *producer);
 
-/* Is a broker connected, and has said something within the last seconds? It is asked about the topics
- * every so often. For readiness. Does not block. */
+/* Is a broker connected, and has said something within the last seconds? It is asked about the
+ * topics every so often. For readiness. Does not block. */
 bool bus_producer_connected(const struct bus_producer *producer);
 
 /* Asks the brokers for the number of a topic's partitions. Positive; -ENOENT: no such topic;

@@ -246,7 +246,7 @@ static int make_publisher(struct parts *parts, struct buf *error)
 {
     char why[256] = "";
 
-    parts->publisher = publisher_new(parts->loop, parts->config, why);
+    parts->publisher = publisher_new(parts->loop, parts->config, parts->clock, why);
     if (parts->publisher)
         return 0;
     buf_add_text(error, why);
@@ -265,8 +265,12 @@ static int make_cache(struct parts *parts, struct buf *error)
 static int make_database(struct parts *parts)
 {
     parts->database = database_new(parts->loop, parts->config);
-    if (!parts->database)
-        return -ENOMEM;
+    parts->clock = parts->database ? wall_clock_new(parts->database) : NULL;
+    return parts->clock ? 0 : -ENOMEM;
+}
+
+static int make_askers(struct parts *parts)
+{
     parts->versions = versions_new(parts->database);
     parts->inbox = inbox_new(parts->loop, parts->database);
     if (!parts->versions || !parts->inbox)
@@ -289,6 +293,8 @@ static int make_parts(struct parts *parts, struct buf *error)
     if (r == 0)
         r = make_keyring(parts->config, &parts->keyring);
     if (r == 0)
+        r = make_database(parts);
+    if (r == 0)
         r = make_publisher(parts, error);
     if (r == 0)
         r = make_cache(parts, error);
@@ -296,7 +302,7 @@ static int make_parts(struct parts *parts, struct buf *error)
         parts->quota = quota_new(parts->loop, parts->config, parts->cache);
         r = parts->quota ? 0 : -ENOMEM;
     }
-    return r == 0 ? make_database(parts) : r;
+    return r == 0 ? make_askers(parts) : r;
 }
 
 static int listen_on(struct ingress *ingress, struct buf *error)
@@ -425,6 +431,7 @@ static void free_parts(struct parts *parts)
     members_free(parts->members);
     inbox_free(parts->inbox);
     versions_free(parts->versions);
+    wall_clock_free(parts->clock);
     keyring_free(parts->keyring);
     doorkeeper_free(parts->doorkeeper);
     call_pool_deinit(&parts->calls);

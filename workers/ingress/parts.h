@@ -16,6 +16,7 @@
 #include "queries.h"
 #include "quota.h"
 #include "versions.h"
+#include "wall_clock.h"
 
 struct parts {
     const struct config *config;
@@ -26,6 +27,7 @@ struct parts {
     struct keyring *keyring;
     struct cache *cache;
     struct database *database;
+    struct wall_clock *clock;
     struct versions *versions;
     struct members *members;
     struct inbox *inbox;

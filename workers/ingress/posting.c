@@ -111,7 +111,7 @@ static int build_record(struct submission *submission, struct bus_record *ret_re
         .id = token->id,
         .worker = "ingress",
         .actor = span_text(posting->call->actor),
-        .time = timestamp_now(),
+        .time = wall_clock_now(posting->parts->clock),
         .value = submission->value,
         .trace = &child,
         .source_offset = -1,
@@ -186,7 +186,8 @@ static struct message_id command_id(const struct submission *submission)
     struct tenant_id scope = message->creates_tenant ? (struct tenant_id){{{0}}} : call->tenant;
 
     if (submission->key.size == 0)
-        return (struct message_id){uuid_v7(timestamp_now().us / 1000)};
+        return (struct message_id){
+            uuid_v7(wall_clock_now(submission->posting->parts->clock).us / 1000)};
     return derive_command(message->module, scope, span_text(call->actor), message->type,
                           submission->key);
 }

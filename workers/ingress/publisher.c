@@ -20,6 +20,8 @@ enum {
 
 struct sending {
     struct publisher *publisher;
+    struct bus_producer *producer;
+    int64_t sent_us;
     void (*done)(void *data, enum bus_delivery delivery);
     void *data;
 };
@@ -33,6 +35,7 @@ struct line {
 struct publisher {
     struct loop *loop;
     const struct config *config;
+    struct wall_clock *clock;
     struct line line;
     struct line former; /* failed: kept until it has reported what was under way */
     struct loop_timer *timer;
@@ -40,6 +43,11 @@ struct publisher {
     int64_t moved_ms; /* when the last was delivered, or the first of those that are pending sent */
     bool doubtful;    /* what came back last did not say that it was taken */
 };
+
+static struct timestamp appended_at(const struct bus_producer *producer)
+{
+    return (struct timestamp){bus_producer_append_ms(producer) * 1000};
+}
 
 static void on_delivered(void *context, void *record, enum bus_delivery result, const char *error)
 {
@@ -51,6 +59,8 @@ static void on_delivered(void *context, void *record, enum bus_delivery result, 
     publisher->doubtful = result == BUS_UNKNOWN;
     if (result != BUS_UNKNOWN)
         publisher->moved_ms = loop_now_ms(publisher->loop);
+    if (result == BUS_DELIVERED)
+        wall_clock_heard(publisher->clock, appended_at(sending->producer), sending->sent_us);
     if (result == BUS_REFUSED)
         log_error(&(struct log_context){.worker = "ingress", .error = error},
                   "Kafka refused a command");
@@ -159,7 +169,7 @@ static void on_timer(void *data)
 }
 
 struct publisher *publisher_new(struct loop *loop, const struct config *config,
-                                char error[static 256])
+                                struct wall_clock *clock, char error[static 256])
 {
     struct publisher *publisher = calloc(1, sizeof *publisher);
 
@@ -167,6 +177,7 @@ struct publisher *publisher_new(struct loop *loop, const struct config *config,
         return NULL;
     publisher->loop = loop;
     publisher->config = config;
+    publisher->clock = clock;
     publisher->timer = loop_timer_new(loop, on_timer, publisher);
     if (!publisher->timer || !open_producer(publisher, error)) {
         publisher_free(publisher);
@@ -209,9 +220,12 @@ int publisher_send(struct publisher *publisher, const struct bus_record *record,
 
     if (!sending)
         return -ENOMEM;
-    *sending = (struct sending){.publisher = publisher, .done = done, .data = data};
-    if (publisher && publisher->line.producer)
-        r = bus_producer_send(publisher->line.producer, record, sending);
+    *sending = (struct sending){
+        .publisher = publisher, .sent_us = monotonic_us(), .done = done, .data = data};
+    if (publisher)
+        sending->producer = publisher->line.producer;
+    if (sending->producer)
+        r = bus_producer_send(sending->producer, record, sending);
     if (r < 0) {
         free(sending);
         return r;

@@ -6,12 +6,14 @@
 #include "bus/bus_producer.h"
 #include "config/config.h"
 #include "loop/loop.h"
+#include "wall_clock.h"
 
 struct publisher;
 
-/* `config` is borrowed. NULL with a sentence in `error`. */
+/* `config` and `clock`, which is told the broker's time, are borrowed. NULL with a sentence in
+ * `error`. */
 struct publisher *publisher_new(struct loop *loop, const struct config *config,
-                                char error[static 256]);
+                                struct wall_clock *clock, char error[static 256]);
 
 /* Waits a few seconds at most for what is under way; what is not delivered then is reported
  * BUS_UNKNOWN. NULL is allowed. */
