@@ -49,6 +49,7 @@ INTEGRATION_SCRIPTS := $(call tests,integration,*.sh)
 E2E_SCRIPTS         := $(call tests,e2e,*.sh)
 ARCH_SCRIPTS        := $(call tests,arch,*.sh)
 FUZZ                := $(wildcard tests/fuzz/fuzz_*.c)
+GATE                := $(wildcard tests/gate/gate_*.c)
 
 MAINS := $(patsubst shared/runtime/main/%.c,%,$(wildcard shared/runtime/main/*.c))
 # The programs that can be built from what is there: of each folder that has their parts.
@@ -60,6 +61,7 @@ TEST_PROGRAMS := $(addprefix $(B)/tests/bin/,$(call programs,$(WORKERS) $(TEST_W
 UNIT_PROGRAMS := $(patsubst tests/%.c,$(B)/tests/%,$(UNIT))
 INTEGRATION_PROGRAMS := $(patsubst tests/%.c,$(B)/tests/%,$(INTEGRATION))
 FUZZ_PROGRAMS := $(patsubst tests/%.c,$(B)/tests/%,$(FUZZ))
+GATE_PROGRAMS := $(patsubst tests/%.c,$(B)/tests/%,$(GATE))
 
 # Tests start programs from these folders: the released ones, and those with the tests' workers.
 TEST_ENVIRONMENT = BIN=$(abspath $(BIN)) TEST_BIN=$(abspath $(B)/tests/bin) \
@@ -99,8 +101,7 @@ FUZZING := CC=clang B=build/fuzz SANITIZER=fuzzer-no-link$(comma)address$(comma)
 # ---- targets -------------------------------------------------------------------------------------
 .PHONY: all help install run stop reset test unit integration e2e arch tsan bench fuzz fuzz-smoke chaos \
 	chaos-complete chaos-smoke mutants docs new-worker new-message contracts-check contracts-lock format lint \
-	editor coverage \
-	run-counted tsan-run image test-compose clean FORCE
+	editor coverage gate gate-write run-counted tsan-run image test-compose clean FORCE
 
 all: $(B)/libidpmc.a $(PROGRAMS) $(DOCUMENTS) ## builds every program into bin/ (the default)
 
@@ -169,6 +170,13 @@ fuzz fuzz-smoke:
 	@$(MAKE) $(parallel) $(FUZZING) fuzz-programs || { echo "0 passed, 1 failed"; exit 1; }
 	@tests/fuzz/run $(SECONDS) $(or $(TARGET:%=build/fuzz/tests/fuzz/fuzz_%),$(FUZZ:%.c=build/fuzz/%))
 
+gate: ## counts the instructions of what each command passes through: 3 % more fails (installs valgrind)
+gate-write: ## makes the counts of now the baseline: tests/gate/baseline
+gate gate-write:
+	@ops/install --gate
+	@$(MAKE) $(parallel) gate-programs || { echo "0 passed, 1 failed"; exit 1; }
+	@tests/gate/run $(if $(filter gate,$@),check,write) $(GATE_PROGRAMS)
+
 # Everything that a fault run starts.
 chaos-programs: all $(TEST_PROGRAMS) $(B)/tests/chaos/chaos
 
@@ -233,7 +241,8 @@ run-counted:
 	@$(TEST_ENVIRONMENT) ops/local/with-servers tests/run $(UNIT_PROGRAMS) $(INTEGRATION_PROGRAMS) \
 		$(INTEGRATION_SCRIPTS) $(E2E_SCRIPTS)
 
-.PHONY: unit-programs integration-programs test-programs fuzz-programs chaos-programs
+.PHONY: unit-programs integration-programs test-programs fuzz-programs gate-programs chaos-programs
+gate-programs: $(GATE_PROGRAMS)
 fuzz-programs: $(FUZZ_PROGRAMS)
 unit-programs: $(UNIT_PROGRAMS)
 integration-programs: $(TEST_PROGRAMS) $(INTEGRATION_PROGRAMS)
@@ -405,6 +414,13 @@ $(foreach folder,$(FUZZED),$(eval $(B)/tests/fuzzed/$(folder).a: $(call tested,$
 $(FUZZ_PROGRAMS): private LDFLAGS += -fsanitize=fuzzer
 $(FUZZ_PROGRAMS): $(B)/tests/%: $(B)/obj/tests/%.o $(FUZZED:%=$(B)/tests/fuzzed/%.a) $(fleet_library) \
 		$(contracts_library) $(B)/tests/libsupport.a $(B)/libidpmc.a
+	$(link)
+
+# What the gate counts are the objects of the released programs.
+GATED := workers/ingress workers/mc
+$(foreach folder,$(GATED),$(eval $(B)/tests/gated/$(folder).a: $(call tested,$(folder))))
+$(GATE_PROGRAMS): $(B)/tests/%: $(B)/obj/tests/%.o $(B)/obj/tests/gate/main.o \
+		$(GATED:%=$(B)/tests/gated/%.a) $(contracts_library) $(B)/libidpmc.a
 	$(link)
 
 # Where memory runs out: tests that are named so, and programs of the tests' workers.
