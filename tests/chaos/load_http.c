@@ -49,7 +49,7 @@ static void add_address(struct http *http, const char *text)
     if (inet_pton(AF_INET, host, &address->sin_addr) != 1 ||
         ntohl(address->sin_addr.s_addr) >> 24 != IN_LOOPBACKNET)
         give_up("%s is not on loopback: nothing else is ever loaded", text);
-    strcpy(http->names[http->address_count++], text);
+    memcpy(http->names[http->address_count++], text, strlen(text) + 1);
 }
 
 struct http *http_open(struct load *load, const char *addresses, size_t connections)
@@ -65,6 +65,8 @@ struct http *http_open(struct load *load, const char *addresses, size_t connecti
     http->epoll = epoll_create1(EPOLL_CLOEXEC);
     for (char *one = strtok_r(list, ",", &rest); one; one = strtok_r(NULL, ",", &rest))
         add_address(http, one);
+    if (http->address_count == 0)
+        give_up("no address to load");
     http->connection_count = connections;
     for (size_t i = 0; i < connections; i++) {
         http->connections[i].fd = -1;
