@@ -416,12 +416,16 @@ $(FUZZ_PROGRAMS): $(B)/tests/%: $(B)/obj/tests/%.o $(FUZZED:%=$(B)/tests/fuzzed/
 		$(contracts_library) $(B)/tests/libsupport.a $(B)/libidpmc.a
 	$(link)
 
-# What the gate counts are the objects of the released programs.
-GATED := workers/ingress workers/mc
-$(foreach folder,$(GATED),$(eval $(B)/tests/gated/$(folder).a: $(call tested,$(folder))))
-$(GATE_PROGRAMS): $(B)/tests/%: $(B)/obj/tests/%.o $(B)/obj/tests/gate/main.o \
-		$(GATED:%=$(B)/tests/gated/%.a) $(contracts_library) $(B)/libidpmc.a
-	$(link)
+# What the gate counts are the objects of the released programs: a part links with those of the workers
+# whose headers it includes.
+included = $(sort $(shell sed -n 's|^.include "../\(workers/[a-z]*\)/.*|\1|p' $(1) </dev/null))
+define gate_program
+$(B)/tests/$(1): $(B)/obj/tests/$(1).o $(B)/obj/tests/gate/main.o $(2:%=$(B)/tests/gated/%.a) \
+		$(contracts_library) $(B)/libidpmc.a
+	$$(link)
+endef
+$(foreach folder,$(call included,$(GATE)),$(eval $(B)/tests/gated/$(folder).a: $(call tested,$(folder))))
+$(foreach part,$(GATE:tests/%.c=%),$(eval $(call gate_program,$(part),$(call included,tests/$(part).c))))
 
 # Where memory runs out: tests that are named so, and programs of the tests' workers.
 STARVED := $(addprefix -Wl$(comma)--wrap=,malloc calloc realloc reallocarray strdup strndup \
