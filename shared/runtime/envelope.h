@@ -19,7 +19,7 @@ enum dead_cause {
     DEAD_UNKNOWN_TYPE,  /* nobody here handles this type or version */
     DEAD_OVERSIZED,
     DEAD_TOO_OLD,   /* its time is before what the inbox remembers */
-    DEAD_TOO_NEW,   /* its time is ahead of ours by more than clocks may differ */
+    DEAD_TOO_NEW,   /* its time is after the broker's by more than clocks may differ */
     DEAD_ID_REUSED, /* the same id came before with another payload */
     DEAD_CULPRIT,   /* its own data makes its transaction fail */
     DEAD_CRASH,     /* each time that it was tried, the process died */
@@ -29,7 +29,7 @@ const char *dead_cause_name(enum dead_cause cause); /* "undecodable", ... */
 
 enum {
     INBOX_RETENTION_DAYS = 30,
-    CLOCK_AHEAD_S = 300,
+    CLOCK_AHEAD_S = 86400,
     DETAIL_BYTES = 320,
 };
 
