@@ -29,7 +29,9 @@ enum {
     DIRECT_COUNTERS = 4, /* on counters of its own */
     PLAYER_KEY = COUNTERS + DIRECT_COUNTERS, /* keys of a tenant: counters, the player, the club */
     CLUB_KEY,
-    KEYS, /* of a tenant */
+    LETTER_KEY, /* counters that a few letters have, one after another */
+    KEYS,       /* of a tenant */
+    LETTERS_EACH = 4,
     HABITS = 8,
     DAYS = 7,
     PRODUCER_TEXT = 32,
@@ -58,11 +60,17 @@ void population_write_sql(const struct population *population); /* to stdout */
 struct uuid direct_id(const struct population *population, unsigned counter, int64_t sequence);
 struct uuid team_id(const struct population *population, uint32_t number);
 
+/* The counter of a tenant's letter of this sequence. Its text begins as no other's does, so that
+ * the database can be told to refuse letters alone. */
+#define LETTER_COUNTERS "1e77e400-"
+struct uuid letter_counter(const struct population *population, unsigned tenant, int64_t sequence);
+
 /* ---- what is sent -------------------------------------------------------------------------------
  */
 enum kind {
     KIND_COUNT,    /* must be applied */
     KIND_DIRECT,   /* too, by an outside producer */
+    KIND_LETTER,   /* too, or die, where a fault had it refused, and come back */
     KIND_CHECK,    /* mc.record-check that must be applied */
     KIND_TEAM,     /* core.create-team that must be applied */
     KIND_NO_HABIT, /* mc.record-check that must be rejected */
@@ -119,5 +127,6 @@ int chaos_load(int argc, char **argv);
 int chaos_judge(int argc, char **argv);
 int chaos_keep(int argc, char **argv);
 int chaos_proxy(int argc, char **argv);
+int chaos_set_clock(int argc, char **argv);
 
 #endif

@@ -6,9 +6,10 @@
 #include "chaos.h"
 
 static const char *const kinds[] = {
-    [KIND_COUNT] = "count",   [KIND_DIRECT] = "direct",     [KIND_CHECK] = "check",
-    [KIND_TEAM] = "team",     [KIND_NO_HABIT] = "no-habit", [KIND_CULPRIT] = "culprit",
-    [KIND_REUSED] = "reused", [KIND_INVALID] = "invalid",   [KIND_STRANGER] = "stranger",
+    [KIND_COUNT] = "count",       [KIND_DIRECT] = "direct", [KIND_LETTER] = "letter",
+    [KIND_CHECK] = "check",       [KIND_TEAM] = "team",     [KIND_NO_HABIT] = "no-habit",
+    [KIND_CULPRIT] = "culprit",   [KIND_REUSED] = "reused", [KIND_INVALID] = "invalid",
+    [KIND_STRANGER] = "stranger",
 };
 static const char *const answers[] = {
     [ANSWER_ACCEPTED] = "accepted",
@@ -29,7 +30,8 @@ const char *answer_name(enum answer answer)
 
 bool kind_takes_effect(enum kind kind)
 {
-    return kind == KIND_COUNT || kind == KIND_DIRECT || kind == KIND_CHECK || kind == KIND_TEAM;
+    return kind == KIND_COUNT || kind == KIND_DIRECT || kind == KIND_LETTER || kind == KIND_CHECK ||
+           kind == KIND_TEAM;
 }
 
 char *idempotency_key(uint64_t seed, uint32_t number, char text[static IDEMPOTENCY_TEXT])

@@ -137,11 +137,37 @@ static void open_history(struct judge *judge, const char *path)
 
 /* ---- I1, I3, and what I2, I4 and I6 say of a command
  * -------------------------------------------------- */
-static bool right_outcome(enum kind kind, int32_t outcome)
+/* Did a later letter of the same counter take effect? Then redriving this one is refused. */
+static bool is_overtaken(const struct judge *judge, const struct found *letter)
 {
-    return kind == KIND_NO_HABIT  ? outcome > 0
-           : kind == KIND_CULPRIT ? outcome == OUTCOME_FAILED
-                                  : outcome == 0;
+    const struct command *command = &letter->past.command;
+
+    for (size_t i = command->number + 1; i < judge->count; i++) {
+        const struct command *later = &judge->commands[i].past.command;
+
+        if (later->kind == KIND_LETTER && later->tenant == command->tenant &&
+            later->sequence / LETTERS_EACH == command->sequence / LETTERS_EACH &&
+            judge->commands[i].effects > 0)
+            return true;
+    }
+    return false;
+}
+
+/* A letter that died has been redriven, but where somebody discarded it or its key went on. */
+static bool right_outcome(const struct judge *judge, const struct found *command)
+{
+    switch (command->past.command.kind) {
+    case KIND_NO_HABIT:
+        return command->outcome > 0;
+    case KIND_CULPRIT:
+        return command->outcome == OUTCOME_FAILED;
+    case KIND_LETTER:
+        if (command->outcome == OUTCOME_FAILED)
+            return command->discarded || is_overtaken(judge, command);
+        return command->outcome == 0 && !command->discarded;
+    default:
+        return command->outcome == 0;
+    }
 }
 
 static void check_outcome(struct judge *judge, const struct found *command)
@@ -150,7 +176,7 @@ static void check_outcome(struct judge *judge, const struct found *command)
     if (!command->decided)
         judge_breach(judge, RULE_OUTCOME, command, "accepted, and %s",
                      command->on_topic ? "nobody decided it" : "it is not in Kafka");
-    else if (!right_outcome(command->past.command.kind, command->outcome))
+    else if (!right_outcome(judge, command))
         judge_breach(judge, RULE_OUTCOME, command, "its outcome is %d", command->outcome);
 }
 
@@ -179,6 +205,9 @@ static void check_effect(struct judge *judge, const struct found *command)
         judge_breach(judge, RULE_ONCE, command, "%u effects", command->effects);
     if (command->effects > 0 && !kind_takes_effect(kind))
         judge_breach(judge, RULE_CAUSE, command, "it has an effect");
+    else if (command->effects > 0 && command->decided && command->outcome != 0)
+        judge_breach(judge, RULE_CAUSE, command, "an effect, and its outcome is %d",
+                     command->outcome);
     if (command->effects > 0 && !command->on_topic)
         judge_breach(judge, RULE_CAUSE, command, "an effect of what is not on the topic");
     if (!kind_takes_effect(kind))
@@ -253,8 +282,8 @@ int chaos_judge(int argc, char **argv)
     state_read_inboxes(&judge);
     topics_read_events(&judge);
     events_check(&judge);
+    state_read_dead(&judge);
     check_commands(&judge);
-    state_check_dead(&judge);
     state_check_counters(&judge);
     state_check_days(&judge);
     state_check_teams(&judge);

@@ -26,7 +26,7 @@ struct found {
     struct past past;
     struct uuid id; /* as it must be */
     enum module module;
-    bool on_topic, decided;
+    bool on_topic, decided, discarded;
     int32_t outcome; /* of the inbox */
     unsigned effects;
 };
@@ -76,7 +76,7 @@ void state_open(struct judge *judge);
 void state_close(struct judge *judge);
 bool state_settles(struct judge *judge, int64_t ends[MODULES][PARTITIONS_MOST], int64_t until_ms);
 void state_read_inboxes(struct judge *judge);
-void state_check_dead(struct judge *judge);
+void state_read_dead(struct judge *judge);
 void state_check_counters(struct judge *judge);
 void state_check_days(struct judge *judge);
 void state_check_teams(struct judge *judge);

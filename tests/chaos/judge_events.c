@@ -75,9 +75,16 @@ static struct uuid key_of(const struct judge *judge, const struct command *comma
 {
     const struct chaos_tenant *tenant = &judge->population.tenants[command->tenant];
 
-    return command->key == PLAYER_KEY ? tenant->actor.uuid
-           : command->key == CLUB_KEY ? tenant->tenant.uuid
-                                      : tenant->counters[command->key];
+    switch (command->key) {
+    case PLAYER_KEY:
+        return tenant->actor.uuid;
+    case CLUB_KEY:
+        return tenant->tenant.uuid;
+    case LETTER_KEY:
+        return letter_counter(&judge->population, command->tenant, command->sequence);
+    default:
+        return tenant->counters[command->key];
+    }
 }
 
 static void find_cause(struct judge *judge, struct happened *event)

@@ -132,23 +132,27 @@ void state_read_inboxes(struct judge *judge)
 
 static bool expected_to_die(const struct found *command, struct span cause)
 {
-    return span_is(cause, "id_reused") || (command && command->past.command.kind == KIND_CULPRIT);
+    return span_is(cause, "id_reused") || (command && (command->past.command.kind == KIND_CULPRIT ||
+                                                       command->past.command.kind == KIND_LETTER));
 }
 
-void state_check_dead(struct judge *judge)
+void state_read_dead(struct judge *judge)
 {
     for (enum module module = TALLY; module < MODULES; module++) {
         const struct pg_rows *rows =
             ask(judge,
-                "select tenant, id, cause, coalesce(detail, '') from @.dead"
+                "select tenant, id, cause, coalesce(detail, ''),"
+                "       coalesce(resolved = 'discarded', false) from @.dead"
                 " where tenant = any($1::uuid[])",
                 module);
 
         for (size_t row = 0; row < pg_row_count(rows); row++) {
-            const struct found *command = judge_find(
+            struct found *command = judge_find(
                 judge, judge_tenant(judge, pg_get_uuid(rows, row, 0)), pg_get_uuid(rows, row, 1));
             struct span cause = pg_value(rows, row, 2), detail = pg_value(rows, row, 3);
 
+            if (command)
+                command->discarded |= pg_get_bool(rows, row, 4);
             if (!expected_to_die(command, cause))
                 judge_breach(judge, RULE_OUTCOME, command, "a dead letter: %.*s, %.*s",
                              (int)cause.size, cause.data, (int)detail.size, detail.data);
@@ -158,12 +162,24 @@ void state_check_dead(struct judge *judge)
 
 /* ---- tally
  * ---------------------------------------------------------------------------------------- */
+static bool is_a_letters_counter(const struct judge *judge, unsigned tenant, struct uuid counter)
+{
+    for (size_t i = 0; i < judge->count; i++) {
+        const struct command *command = &judge->commands[i].past.command;
+
+        if (command->kind == KIND_LETTER && command->tenant == tenant &&
+            uuid_equal(letter_counter(&judge->population, tenant, command->sequence), counter))
+            return true;
+    }
+    return false;
+}
+
 static bool is_a_counter(const struct judge *judge, unsigned tenant, struct uuid counter)
 {
     for (size_t i = 0; i < COUNT_OF(judge->population.tenants[tenant].counters); i++)
         if (uuid_equal(judge->population.tenants[tenant].counters[i], counter))
             return true;
-    return false;
+    return is_a_letters_counter(judge, tenant, counter);
 }
 
 static void check_counter(struct judge *judge, unsigned tenant, struct uuid counter, int64_t h,

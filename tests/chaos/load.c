@@ -16,7 +16,8 @@ enum {
     SETTLE_MS = 90000,
     RETRY_MS = 100,
     RETRY_SPREAD_MS = 300,
-    TOKEN_S = 7200,
+    SKEW_S = 7200, /* no clock of the fleet is wrong by more: tokens hold on either side */
+    TOKEN_S = 14400 + SKEW_S,
     TRIES = 8,
     FORBIDDEN = 1 << 30, /* numbers from here on must never be counted */
 };
@@ -142,6 +143,16 @@ static bool add_count(struct load *load, unsigned tenant, struct parcel *parcel)
     return true;
 }
 
+static bool next_letter(struct load *load, unsigned tenant, struct parcel *parcel)
+{
+    int64_t *sequence = &load->sequences[tenant][LETTER_KEY];
+
+    if (load->busy[tenant][LETTER_KEY])
+        return false;
+    put(load, parcel, load_make(load, KIND_LETTER, tenant, LETTER_KEY, (*sequence)++));
+    return true;
+}
+
 static bool next_check(struct load *load, unsigned tenant, struct parcel *parcel)
 {
     unsigned day = random_below(&load->random, DAYS), habit = random_below(&load->random, HABITS);
@@ -228,6 +239,8 @@ static bool next_fresh(struct load *load, struct parcel *parcel)
         return next_forbidden(load, KIND_STRANGER, tenant, parcel);
     if (dice < 76)
         return next_echo(load, parcel);
+    if (dice < 84)
+        return next_letter(load, tenant, parcel);
     return next_counts(load, tenant, parcel);
 }
 
@@ -265,11 +278,12 @@ bool load_next(struct load *load, bool fresh, struct parcel *ret_parcel)
  * ---------------------------------------------------------------------------------------- */
 static void mint_tokens(struct load *load)
 {
+    const struct timestamp since = {timestamp_now().us - SKEW_S * INT64_C(1000000)};
+
     for (size_t i = 0; i < TENANTS; i++)
         if (token_mint(span_text(needed_setting("IDPMC_TOKEN_SECRET")), NULL,
                        needed_setting("IDPMC_TOKEN_ISSUER"), needed_setting("IDPMC_TOKEN_AUDIENCE"),
-                       load->population.tenants[i].actor, timestamp_now(), TOKEN_S,
-                       &load->tokens[i]) < 0)
+                       load->population.tenants[i].actor, since, TOKEN_S, &load->tokens[i]) < 0)
             give_up("a token could not be minted");
 }
 
@@ -314,7 +328,7 @@ int chaos_load(int argc, char **argv)
     sigaction(SIGINT, &action, NULL);
     population_make(strtoull(argv[0], NULL, 10), &load.population);
     load.random = load.population.seed ^ 0x10ad;
-    load.first_day = (int32_t)(timestamp_seconds(timestamp_now()) / 86400) - DAYS + 1;
+    load.first_day = (int32_t)((timestamp_seconds(timestamp_now()) - SKEW_S) / 86400) - DAYS + 1;
     load.history = fopen(argv[3], "we");
     if (!load.history)
         give_up("%s cannot be written", argv[3]);

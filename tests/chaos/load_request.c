@@ -48,7 +48,10 @@ static void write_body(const struct load *load, const struct command *command, s
     default:
         break;
     }
-    uuid_format(load->population.tenants[command->tenant].counters[command->key], id);
+    uuid_format(command->kind == KIND_LETTER
+                    ? letter_counter(&load->population, command->tenant, command->sequence)
+                    : load->population.tenants[command->tenant].counters[command->key],
+                id);
     buf_printf(out, "{\"counter\":\"%s\",\"sequence\":%s%" PRId64 "%s}", id,
                command->kind == KIND_INVALID ? "-" : "", command->sequence,
                command->kind == KIND_CULPRIT ? ",\"weight\":150" : "");

@@ -2,6 +2,7 @@
  * outside producer's credential. */
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "chaos.h"
 
@@ -82,6 +83,17 @@ struct uuid team_id(const struct population *population, uint32_t number)
     uint64_t random = population->seed ^ (uint64_t)number << 20 ^ 0x7ea3;
 
     return random_uuid(&random);
+}
+
+struct uuid letter_counter(const struct population *population, unsigned tenant, int64_t sequence)
+{
+    static const uint8_t begin[] = {0x1e, 0x77, 0xe4, 0x00};
+    const uint64_t number = (uint64_t)sequence / LETTERS_EACH;
+    uint64_t random = population->seed ^ number << 20 ^ (uint64_t)tenant << 56 ^ 0x1e77;
+    struct uuid counter = random_uuid(&random);
+
+    memcpy(counter.bytes, begin, sizeof begin);
+    return counter;
 }
 
 static void write_tenant(const struct chaos_tenant *tenant)
