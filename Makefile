@@ -178,7 +178,7 @@ gate gate-write:
 	@tests/gate/run $(if $(filter gate,$@),check,write) $(GATE_PROGRAMS)
 
 # Everything that a fault run starts.
-chaos-programs: all $(TEST_PROGRAMS) $(B)/tests/chaos/chaos
+chaos-programs: all $(TEST_PROGRAMS) $(B)/tests/chaos/chaos $(B)/tests/chaos/clock.so
 
 chaos: chaos-programs ## breaks a fleet under load for MINUTES=30, from SEED= on, by FAULT= or any
 	@$(TEST_ENVIRONMENT) SEED='$(SEED)' MINUTES='$(MINUTES)' FAULT='$(FAULT)' tests/chaos/run campaign
@@ -440,9 +440,13 @@ $(B)/tests/bench/bench: $(call objects,$(wildcard tests/bench/*.c)) $(B)/tests/l
 		$(B)/test-gen/libcontracts.a $(B)/libidpmc.a
 	$(link)
 
-# The fault suite's load, judge, supervisor and bad network.
+# The fault suite's load, judge, supervisor and bad network, and the clock that programs are given.
 $(B)/tests/chaos/chaos: $(call objects,$(wildcard tests/chaos/*.c)) $(B)/test-gen/libcontracts.a $(B)/libidpmc.a
 	$(link)
+
+$(B)/tests/chaos/clock.so: tests/chaos/clock/clock.c $(B)/flags
+	@mkdir -p $(@D); echo "  link    $@"
+	$(Q)$(CC) $(filter-out -fsanitize=%,$(CFLAGS)) -fPIC -shared -o $@ $<
 
 FORCE:
 

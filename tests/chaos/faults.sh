@@ -4,10 +4,15 @@
 # shellcheck disable=SC2154 # $place, $list, ... are run's
 
 kills=(kill-ingress kill-worker kill-broker kill-backend kill-postmaster stop-postgres kill-redis kill-all)
-# All that the lanes have.
-mapfile -t crash_points < <(grep -rhoE 'crash_point\("[a-z-]+"\)' shared/runtime | cut -d '"' -f 2 | sort -u)
+points_in() {
+    grep -rhoE 'crash_point\("[a-z-]+"\)' "$@" | cut -d '"' -f 2 | sort -u
+}
+# All that the lanes have; those of the operator's tool stand in a file of their own.
+mapfile -t lane_points < <(points_in shared/runtime)
+. "$here/faults_fleetctl.sh"
+crash_points=("${lane_points[@]}" "${migration_points[@]}" "${letter_points[@]}")
 networks=(net-drop net-drop-to net-drop-from net-reset net-slow net-lossy)
-others=(calm locked zombie storm lanes move descriptors disk-postgres disk-broker)
+others=(calm locked zombie storm lanes move clock descriptors memory disk-postgres disk-broker)
 smoke_faults=calm,locked,kill-worker,kill-ingress,crash-before-commit,crash-after-commit,crash-after-send,kill-backend,kill-broker,kill-redis,zombie,storm,net-reset,net-drop,move
 
 all_faults() {
@@ -51,7 +56,10 @@ play_fault() {
 
 end_fault() {
     case $1 in
-    crash-*) note="reached $reached of $tried" ;;
+    crash-*)
+        ! is_one_of "${1#crash-}" "${letter_points[@]}" || end_letters
+        note="reached $reached of $tried"
+        ;;
     zombie) note="reached $reached of $tried, $(($(fenced) - before)) fenced" ;;
     esac
 }
@@ -136,12 +144,36 @@ fault_kill_all() {
 }
 
 # ---- crash points -----------------------------------------------------------------------------------
+crash_at() {
+    if is_one_of "$1" "${migration_points[@]}"; then
+        migrate_at "$1"
+    elif is_one_of "$1" "${letter_points[@]}"; then
+        letters_at "$1"
+    elif [ "$1" = after-trying ]; then
+        crash_while_trying
+    else
+        crash_lane_at "$1"
+    fi
+}
+
+# Who ends thrice at the first message that waits is right to suspect it, and condemns it where it
+# is so again: what the faults before this one did is got over first, so that no message stands where
+# three of them hit by chance. Partitions where nothing comes stay as they are, and condemn nothing.
+wait_for_progress() {
+    local end=$((SECONDS + 30))
+    until [ "$(sql 'select count(*) from tally.position where claims > 1 or tries > 0')" = 0 ]; do
+        [ "$SECONDS" -lt "$end" ] || { echo "$(now_ms) some partitions have not moved" && return; }
+        sleep 0.1
+    done
+}
+
 # The worker ends by itself at the n-th time that it comes there; a point that it never reaches is told.
 # What leads there besides the load is done meanwhile.
-crash_at() {
+crash_lane_at() {
     local ends end program most=1
     pick worker-tally worker-tally-second
     program=$picked
+    wait_for_progress
     case $1 in *load | *commit | *send | *delivery | *publish | *delete) most=12 ;; esac
     chance 1 "$most"
     ends=$(ends_of "$program")
@@ -164,6 +196,35 @@ crash_at() {
     }
     reached=$((reached + 1))
     echo "$(now_ms) $program came to $1"
+}
+
+# Only what was claimed thrice and did not move is tried message by message: two crashes lead there,
+# while nobody else is there to go on with it.
+crash_while_trying() {
+    local program other ends end=$((SECONDS + 90)) i
+    pick worker-tally worker-tally-second
+    program=$picked
+    other=$([ "$program" = worker-tally ] && echo worker-tally-second || echo worker-tally)
+    wait_for_progress
+    let_go "$other"
+    tried=$((tried + 1))
+    ends=$(($(ends_of "$program") + 1))
+    rearm "$program" CRASH_AT=before-commit
+    chance 1 3
+    for i in CRASH_AT=before-commit "CRASH_AT=after-trying:$echo_chance" ''; do
+        ends=$((ends + 1))
+        until [ "$(ends_of "$program")" -ge "$ends" ] || [ "$SECONDS" -ge "$end" ]; do sleep 0.05; done
+        [ -z "$i" ] || arm "$program" "$i"
+    done
+    if [ "$SECONDS" -ge "$end" ]; then
+        echo "$(now_ms) $program does not come to after-trying"
+        rm -f "$place/$program.arm"
+        hit KILL "$program"
+    else
+        reached=$((reached + 1))
+        echo "$(now_ms) $program came to after-trying"
+    fi
+    keep_worker "$other"
 }
 
 lead_to() {
@@ -271,6 +332,31 @@ fault_move() {
     start_split
     wait_for_http "$http_first"
     echo "$(now_ms) co-located and back"
+}
+
+# An hour ahead or behind, of one program or of all, for some seconds, and right again.
+fault_clock() {
+    local parts=(ingress ingress-second "${workers[@]}") hours
+    pick "${parts[@]}" all all
+    [ "$picked" = all ] || parts=("$picked")
+    chance 0 1
+    hours=$((2 * echo_chance - 1))
+    set_clocks $((hours * 3600)) "${parts[@]}"
+    pause 2000 8000
+    set_clocks 0 "${parts[@]}"
+    pause 1000 2000
+}
+
+# Some MB more or less than it has now: it cannot start, or soon gets no more.
+fault_memory() {
+    local size
+    pick ingress ingress-second "${workers[@]}"
+    size=$(awk '$1 == "VmSize:" {print int($2 / 1024)}' "/proc/$(pid_of_program "$picked")/status")
+    chance 0 160
+    echo "$(now_ms) $picked has ${size:-500} MB and gets $((${size:-500} + echo_chance - 60))"
+    rearm "$picked" "AS=$((${size:-500} + echo_chance - 60))"
+    pause 3000 5000
+    hit KILL "$picked"
 }
 
 fault_descriptors() {

@@ -8,12 +8,31 @@ export IDPMC_KAFKA_SESSION_MS=6000 IDPMC_CREDENTIALS_S=2 IDPMC_LOG_LEVEL=info
 POSTGRES_PASSWORD=$(sed -E 's#^[^:]*://[^:]*:([^@]*)@.*#\1#' <<<"$DATABASE_URL")
 export POSTGRES_PASSWORD
 
+# The clock of a program, if a fault of this list sets clocks.
+clock_of() {
+    case ,$list, in *,clock,*) ;; *) return 0 ;; esac
+    "$CHAOS" set-clock "$place/clock.$1" 0
+    echo "LD_PRELOAD=$(dirname "$CHAOS")/clock.so"
+    echo "CHAOS_CLOCK=$place/clock.$1"
+}
+
+# set_clocks SECONDS NAME...: so much ahead of this machine's.
+set_clocks() {
+    local seconds=$1 program
+    shift
+    for program in "$@"; do
+        "$CHAOS" set-clock "$place/clock.$program" "$seconds"
+    done
+    echo "$(now_ms) the clock of $* is ahead by $seconds s"
+}
+
 # keep NAME PROGRAM [NAME=VALUE]...
 keep() {
-    local program=$1 binary=$2
+    local program=$1 binary=$2 clock
     shift 2
+    mapfile -t clock < <(clock_of "$program")
     rm -f "$place/$program.pid"
-    env --unset=IDPMC_DATABASE_URL IDPMC_ADMIN_LISTEN="127.0.0.1:$(free_port)" "$@" \
+    env --unset=IDPMC_DATABASE_URL IDPMC_ADMIN_LISTEN="127.0.0.1:$(free_port)" "${clock[@]}" "$@" \
         "$CHAOS" keep "$program" "$place" "$TEST_BIN/$binary" >>"$place/keepers.log" 2>&1 &
     keeper[$program]=$!
 }
@@ -41,12 +60,15 @@ ends_of() {
     wc -l <"$place/$1.ends" 2>/dev/null || echo 0
 }
 
-# rearm NAME LINE...: it ends, and the next one begins with this in its environment, once.
+# arm NAME LINE...: the next one begins with this in its environment, once.
+arm() {
+    printf '%s\n' "${@:2}" >"$place/$1.arm"
+}
+
+# rearm NAME LINE...: it ends, and the next one begins so.
 rearm() {
-    local program=$1
-    shift
-    printf '%s\n' "$@" >"$place/$program.arm"
-    hit TERM "$program"
+    arm "$@"
+    hit TERM "$1"
 }
 
 # ---- the network ------------------------------------------------------------------------------------
@@ -120,9 +142,15 @@ wait_for_http() {
     done
 }
 
-start_fleet() {
+migrate() {
     env IDPMC_DATABASE_URL="$DATABASE_URL" "$BIN/fleetctl" migrate --migrations migrations \
-        --migrations tests/support/tally/migrations >/dev/null
+        --migrations tests/support/tally/migrations --migrations "$place/migrations"
+}
+
+start_fleet() {
+    mkdir -p "$place/migrations" # of faults
+    migrate >/dev/null
+    prepare_letters
     "$BIN/fleetctl" topics core mc tally >/dev/null
     case ,$list, in *,net-*) start_network ;; esac
     case ,$list, in *,disk-*) move_to_small_disks ;; esac

@@ -1,7 +1,8 @@
 /* keep NAME FOLDER PROGRAM [ARGUMENT]...: starts a program again whenever it ended, as a supervisor
  * does, until it is told to stop. FOLDER/NAME.pid names the process; what stands in FOLDER/NAME.arm
- * (NAME=value lines) is in the environment of the next start only; FOLDER/NAME.ends says how each
- * one ended. Whoever starts this may be killed: it and its program go with them. */
+ * (NAME=value lines) is in the environment of the next start only, where NOFILE= and AS= (MB) are
+ * limits; FOLDER/NAME.ends says how each one ended. Whoever starts this may be killed: it and its
+ * program go with them. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -43,11 +44,12 @@ static FILE *open_file(const struct keeper *keeper, const char *ending, const ch
     return fopen(path, mode);
 }
 
-static void limit_descriptors(const char *most)
+static void limit_to(__rlimit_resource_t resource, const char *most, unsigned shift)
 {
-    const struct rlimit limit = {strtoul(most, NULL, 10), strtoul(most, NULL, 10)};
+    const rlim_t value = strtoul(most, NULL, 10) << shift;
+    const struct rlimit limit = {value, value};
 
-    if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+    if (setrlimit(resource, &limit) < 0)
         _exit(126);
 }
 
@@ -61,7 +63,9 @@ static void arm(const struct keeper *keeper)
     while (fgets(line, sizeof line, file)) {
         line[strcspn(line, "\n")] = '\0';
         if (strncmp(line, "NOFILE=", 7) == 0)
-            limit_descriptors(line + 7);
+            limit_to(RLIMIT_NOFILE, line + 7, 0);
+        else if (strncmp(line, "AS=", 3) == 0)
+            limit_to(RLIMIT_AS, line + 3, 20);
         else if (strchr(line, '='))
             putenv(strdup(line));
     }

@@ -22,11 +22,11 @@ int main(int argc, char **argv)
         int (*run)(int argc, char **argv);
     } programs[] = {
         {"seed", chaos_seed}, {"load", chaos_load},   {"judge", chaos_judge},
-        {"keep", chaos_keep}, {"proxy", chaos_proxy},
+        {"keep", chaos_keep}, {"proxy", chaos_proxy}, {"set-clock", chaos_set_clock},
     };
 
     for (size_t i = 0; argc > 1 && i < COUNT_OF(programs); i++)
         if (strcmp(argv[1], programs[i].name) == 0)
             return programs[i].run(argc - 2, argv + 2);
-    give_up("usage: chaos seed|load|judge|keep|proxy ...");
+    give_up("usage: chaos seed|load|judge|keep|proxy|set-clock ...");
 }
