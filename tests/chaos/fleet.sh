@@ -57,7 +57,7 @@ hit() {
 }
 
 ends_of() {
-    wc -l <"$place/$1.ends" 2>/dev/null || echo 0
+    { wc -l <"$place/$1.ends"; } 2>/dev/null || echo 0
 }
 
 # arm NAME LINE...: the next one begins with this in its environment, once.
