@@ -13,7 +13,7 @@ mapfile -t lane_points < <(points_in shared/runtime)
 crash_points=("${lane_points[@]}" "${migration_points[@]}" "${letter_points[@]}")
 networks=(net-drop net-drop-to net-drop-from net-reset net-slow net-lossy)
 others=(calm locked zombie storm lanes move clock descriptors memory disk-postgres disk-broker)
-smoke_faults=calm,locked,kill-worker,kill-ingress,crash-before-commit,crash-after-commit,crash-after-send,kill-backend,kill-broker,kill-redis,zombie,storm,net-reset,net-drop,move
+smoke_faults=calm,locked,kill-worker,kill-ingress,crash-before-commit,crash-after-commit,crash-after-send,kill-backend,kill-broker,kill-redis,zombie,storm,net-reset,net-drop,move,clock,crash-in-migration,crash-redriven
 
 all_faults() {
     printf '%s\n' "${kills[@]}" "${crash_points[@]/#/crash-}" "${networks[@]}" "${others[@]}"
@@ -41,6 +41,7 @@ can_play() {
 begin_fault() {
     case $1 in
     crash-*) reached=0 tried=0 ;;
+    clock) give_clocks ;;
     zombie) reached=0 tried=0 before=$(fenced) ;;
     esac
 }
@@ -60,6 +61,7 @@ end_fault() {
         ! is_one_of "${1#crash-}" "${letter_points[@]}" || end_letters
         note="reached $reached of $tried"
         ;;
+    clock) take_clocks ;;
     zombie) note="reached $reached of $tried, $(($(fenced) - before)) fenced" ;;
     esac
 }
@@ -335,9 +337,47 @@ fault_move() {
     echo "$(now_ms) co-located and back"
 }
 
+# Programs get a clock for the run, and none is left to other faults: it wakes who waits now and then,
+# which might help somebody who should not need it.
+give_clocks() {
+    local program end=$((SECONDS + 30))
+    clocks=(ingress ingress-second "${workers[@]}")
+    for program in "${clocks[@]}"; do
+        "$CHAOS" set-clock "$place/clock.$program" 0
+        rearm "$program" "LD_PRELOAD=$(dirname "$CHAOS")/clock.so" "CHAOS_CLOCK=$place/clock.$program"
+    done >>"$place/faults"
+    for program in "${clocks[@]}"; do
+        until has_clock "$program" || [ "$SECONDS" -ge "$end" ]; do sleep 0.1; done
+        has_clock "$program" || breach "$program does not come back with a clock" >>"$place/faults"
+    done
+    wait_for_http "$http_first"
+    wait_for_http "$http_second"
+}
+
+has_clock() {
+    grep -q '/clock\.so$' "/proc/$(pid_of_program "$1")/maps" 2>/dev/null
+}
+
+take_clocks() {
+    local program
+    for program in "${clocks[@]}"; do
+        hit TERM "$program"
+    done >>"$place/faults"
+}
+
+# set_clocks SECONDS NAME...: so much ahead of this machine's.
+set_clocks() {
+    local seconds=$1 program
+    shift
+    for program in "$@"; do
+        "$CHAOS" set-clock "$place/clock.$program" "$seconds"
+    done
+    echo "$(now_ms) the clock of $* is ahead by $seconds s"
+}
+
 # An hour ahead or behind, of one program or of all, for some seconds, and right again.
 fault_clock() {
-    local parts=(ingress ingress-second "${workers[@]}") hours
+    local parts=("${clocks[@]}") hours
     pick "${parts[@]}" all all
     [ "$picked" = all ] || parts=("$picked")
     chance 0 1

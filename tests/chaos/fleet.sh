@@ -8,31 +8,12 @@ export IDPMC_KAFKA_SESSION_MS=6000 IDPMC_CREDENTIALS_S=2 IDPMC_LOG_LEVEL=info
 POSTGRES_PASSWORD=$(sed -E 's#^[^:]*://[^:]*:([^@]*)@.*#\1#' <<<"$DATABASE_URL")
 export POSTGRES_PASSWORD
 
-# The clock of a program, if a fault of this list sets clocks.
-clock_of() {
-    case ,$list, in *,clock,*) ;; *) return 0 ;; esac
-    "$CHAOS" set-clock "$place/clock.$1" 0
-    echo "LD_PRELOAD=$(dirname "$CHAOS")/clock.so"
-    echo "CHAOS_CLOCK=$place/clock.$1"
-}
-
-# set_clocks SECONDS NAME...: so much ahead of this machine's.
-set_clocks() {
-    local seconds=$1 program
-    shift
-    for program in "$@"; do
-        "$CHAOS" set-clock "$place/clock.$program" "$seconds"
-    done
-    echo "$(now_ms) the clock of $* is ahead by $seconds s"
-}
-
 # keep NAME PROGRAM [NAME=VALUE]...
 keep() {
-    local program=$1 binary=$2 clock
+    local program=$1 binary=$2
     shift 2
-    mapfile -t clock < <(clock_of "$program")
     rm -f "$place/$program.pid"
-    env --unset=IDPMC_DATABASE_URL IDPMC_ADMIN_LISTEN="127.0.0.1:$(free_port)" "${clock[@]}" "$@" \
+    env --unset=IDPMC_DATABASE_URL IDPMC_ADMIN_LISTEN="127.0.0.1:$(free_port)" "$@" \
         "$CHAOS" keep "$program" "$place" "$TEST_BIN/$binary" >>"$place/keepers.log" 2>&1 &
     keeper[$program]=$!
 }
