@@ -184,11 +184,12 @@ static const char try[] =
     " select coalesce((select t.tries from tried t)::int8, platform.lost_claim())";
 
 /* The only change of a position without its fence, for the claim may be somebody else's by now. It
- * takes back exactly what `try` added, and can acquit only. */
+ * takes back exactly what claim and try added, and can acquit only. */
 static const char acquit[] =
-    "update @.position p set tries = p.tries - 1"
+    "update @.position p set claims = greatest(p.claims - 1, 0),"
+    "     tries = case when p.trying = u.at and p.tries > 0 then p.tries - 1 else p.tries end"
     "  from unnest($1::text[], $2::int4[], $3::int8[]) u(topic, part, at)"
-    " where p.topic = u.topic and p.part = u.part and p.trying = u.at and p.tries > 0";
+    " where p.topic = u.topic and p.part = u.part";
 
 /* The form with the module's name where it has an "@". NULL without memory. */
 static char *with_module(const char *form, const char *module)

@@ -201,7 +201,7 @@ struct lane {
     bool started;    /* consumes what the group gave it */
     bool paused;
     bool checked;                    /* the rules of isolation, once */
-    struct bus_partition *acquitted; /* messages whose tries were ours and killed nobody */
+    struct bus_partition *acquitted; /* what we had and did not die of, with the message tried */
     size_t acquitted_count;
 
     struct item *queue; /* fetched, in order: a batch is its front */
@@ -303,7 +303,7 @@ size_t suspect_limit(const struct lane *lane); /* how many of the queue run toge
 must_check int suspect_try(struct lane *lane); /* before the batch under way: writes the try down */
 void suspect_moved(struct partition *partition); /* its position did: nobody is suspected */
 void suspect_forget(struct lane *lane, const struct partition *partition); /* it is given up */
-must_check int suspect_acquit(struct lane *lane); /* takes back tries that killed nobody */
+must_check int suspect_acquit(struct lane *lane); /* takes back what killed nobody */
 
 /* lane_watch.c: a consumer that stopped without a word, and partitions that an alarm stopped. */
 void watch_consuming(struct lane *lane);            /* everything begins anew */

@@ -1,8 +1,8 @@
 /* A message that ends the process whenever it is run is found by suspicion. A partition that was
  * claimed again and again without moving is walked message by message, and before each one runs,
  * its row says which it is and how often that was said: who claims next reads there what the last
- * one did not survive. Only tries that nobody survived condemn: a lane that lives takes its own
- * back, so no storm of rebalances condemns anybody. */
+ * one did not survive. Only claims and tries that nobody survived count: a lane that lives takes
+ * its own back, so no storm of rebalances leads to a walk or condemns anybody. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -112,14 +112,14 @@ void suspect_forget(struct lane *lane, const struct partition *p)
 {
     struct bus_partition *list;
 
-    if (!p->tried || lane->acquitted_count == ACQUITTED_MAX)
-        return; /* where it is forgotten, the try counts: three more are wanted */
+    if ((!p->tried && p->claims == 0) || lane->acquitted_count == ACQUITTED_MAX)
+        return; /* where it is forgotten, the claim and the try count: more are wanted */
     list = reallocarray(lane->acquitted, lane->acquitted_count + 1, sizeof *list);
     if (!list)
         return;
     lane->acquitted = list;
     list[lane->acquitted_count] = p->at;
-    list[lane->acquitted_count++].offset = p->trying;
+    list[lane->acquitted_count++].offset = p->tried ? p->trying : -1;
 }
 
 int suspect_acquit(struct lane *lane)

@@ -130,6 +130,39 @@ void test_a_try_that_was_survived_is_taken_back(void)
     CU_ASSERT_EQUAL(program_stop(&worker), 0);
 }
 
+static bool claims_become(int64_t most)
+{
+    return sql_becomes(most, LIFE_MS,
+                       "select max(claims) from tally.position where topic ="
+                       " 'idpmc.tally.commands'");
+}
+
+/* Rebalances and drains of the living lead to no suspicion, where nothing came meanwhile or nothing
+ * could be done: only deaths are counted. */
+void test_a_claim_that_was_survived_is_taken_back(void)
+{
+    struct counters counters = counters_new();
+    struct program worker = program_run("worker-tally", NULL);
+
+    counters_send(&counters, LOAD);
+    counters_check(&counters);
+    CU_ASSERT_EQUAL(program_stop(&worker), 0);
+    sql("update tally.position set claims = 0");
+    for (int i = 0; i < 3; i++) {
+        worker = program_run("worker-tally", NULL);
+        CU_ASSERT_TRUE(claims_become(1));
+        CU_ASSERT_EQUAL(program_stop(&worker), 0);
+        CU_ASSERT_TRUE(claims_become(0));
+    }
+    worker = program_run("worker-tally", NULL);
+    CU_ASSERT_TRUE(claims_become(1));
+    program_kill(&worker);
+    worker = program_run("worker-tally", NULL);
+    CU_ASSERT_TRUE(claims_become(2));
+    CU_ASSERT_EQUAL(program_stop(&worker), 0);
+    CU_ASSERT_TRUE(claims_become(1));
+}
+
 /* One that ends the process as soon as it is looked at: nobody looks at it again, and the letter
  * knows only what came. */
 void test_a_message_that_cannot_even_be_opened_dies_unopened(void)
