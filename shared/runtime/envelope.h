@@ -29,7 +29,7 @@ const char *dead_cause_name(enum dead_cause cause); /* "undecodable", ... */
 
 enum {
     INBOX_RETENTION_DAYS = 30,
-    CLOCK_AHEAD_S = 86400,
+    CLOCK_AHEAD_S = 300,
     DETAIL_BYTES = 320,
 };
 

@@ -166,9 +166,16 @@ static bool is_fresh(struct lane *lane, struct message_id id)
     return false;
 }
 
+struct due_tenant {
+    struct tenant_id tenant;
+    struct date today;
+    struct timestamp now; /* the database's: our own clock may be wrong */
+    int answer;
+};
+
 /* 1: published; 0: it was a moment ago; or negative. */
-static int publish_due(struct lane *lane, const struct timer *timer, struct tenant_id tenant,
-                       const void *body, struct span about)
+static int publish_due(struct lane *lane, const struct timer *timer,
+                       const struct due_tenant *tenant, const void *body, struct span about)
 {
     struct arena *arena = uow_arena(lane->uow);
     cleanup(buf_deinit) struct buf value = {0};
@@ -176,11 +183,11 @@ static int publish_due(struct lane *lane, const struct timer *timer, struct tena
     struct trace trace = trace_new();
     struct record_fields fields = {
         .message = timer->emit,
-        .tenant = tenant,
-        .aggregate = message_aggregate(timer->emit, tenant, body),
-        .id = derive_tick(lane->module, tenant, timer->emit->type, about),
+        .tenant = tenant->tenant,
+        .aggregate = message_aggregate(timer->emit, tenant->tenant, body),
+        .id = derive_tick(lane->module, tenant->tenant, timer->emit->type, about),
         .worker = lane->module,
-        .time = timestamp_now(),
+        .time = tenant->now,
         .trace = &trace,
         .source_offset = -1,
     };
@@ -201,8 +208,8 @@ static int publish_due(struct lane *lane, const struct timer *timer, struct tena
     return r < 0 ? r : 1;
 }
 
-static int publish_row(struct lane *lane, const struct timer *timer, struct tenant_id tenant,
-                       const struct pg_rows *rows, size_t row)
+static int publish_row(struct lane *lane, const struct timer *timer,
+                       const struct due_tenant *tenant, const struct pg_rows *rows, size_t row)
 {
     cleanup(buf_deinit) struct buf about = {0};
     char *body = uow_alloc(lane->uow, 1, timer->emit->size);
@@ -220,8 +227,8 @@ static int publish_row(struct lane *lane, const struct timer *timer, struct tena
 }
 
 /* How many were published, or negative. */
-static int publish_rows(struct lane *lane, const struct timer *timer, struct tenant_id tenant,
-                        const struct pg_rows *rows)
+static int publish_rows(struct lane *lane, const struct timer *timer,
+                        const struct due_tenant *tenant, const struct pg_rows *rows)
 {
     int published = 0;
 
@@ -254,12 +261,6 @@ static int add_due(struct lane *lane, const struct timer *timer, struct uuid ten
                           3);
 }
 
-struct due_tenant {
-    struct uuid tenant;
-    struct date today;
-    int answer;
-};
-
 /* Asks what is due for some tenants in one round trip, and publishes it. Returns how much that was,
  * or negative. */
 static int look(struct lane *lane, const struct timer *timer, struct due_tenant *tenants,
@@ -268,14 +269,13 @@ static int look(struct lane *lane, const struct timer *timer, struct due_tenant 
     int r = pg_add(lane->pg, "begin read only", NULL, 0), due = 0;
 
     for (size_t i = 0; i < count && r >= 0; i++)
-        r = tenants[i].answer = add_due(lane, timer, tenants[i].tenant, tenants[i].today);
+        r = tenants[i].answer = add_due(lane, timer, tenants[i].tenant.uuid, tenants[i].today);
     if (r >= 0)
         r = pg_add(lane->pg, "commit", NULL, 0);
     if (r >= 0)
         r = pg_wait(lane->pg, lane_round_trip_ms(lane));
     for (size_t i = 0; i < count && r >= 0; i++) {
-        r = publish_rows(lane, timer, (struct tenant_id){tenants[i].tenant},
-                         pg_rows(lane->pg, tenants[i].answer));
+        r = publish_rows(lane, timer, &tenants[i], pg_rows(lane->pg, tenants[i].answer));
         due += r > 0 ? r : 0;
     }
     return r < 0 ? r : due;
@@ -287,11 +287,12 @@ static void take_tenant(struct lane *lane, const struct pg_rows *rows, size_t ro
 {
     const struct tenant_id tenant = {pg_get_uuid(rows, row, 0)};
     const struct zone *zone = zone_find(pg_value(rows, row, 1));
+    const struct timestamp now = pg_get_timestamp(rows, row, 2);
     struct log_context log = lane->log;
 
     if (zone) {
-        list[(*count)++] = (struct due_tenant){
-            .tenant = tenant.uuid, .today = zone_date(zone, pg_get_timestamp(rows, row, 2))};
+        list[(*count)++] =
+            (struct due_tenant){.tenant = tenant, .today = zone_date(zone, now), .now = now};
         return;
     }
     log.tenant = &tenant;

@@ -176,7 +176,7 @@ static void too_old(struct letter *letter)
 }
 static void too_new(struct letter *letter)
 {
-    set_time(letter, 2 * 86400);
+    set_time(letter, 600);
 }
 
 /* What an outside producer may not do; letter_from has signed with its key. */
