@@ -172,13 +172,15 @@ static const char move[] =
     "  returning 1)"
     " select case when count(*) = cardinality($2) then 0 else platform.lost_claim() end from moved";
 
-/* Says under the fence that a message is about to be tried, and how often that was said. */
+/* Says under the fence that a message is about to be tried alone, and how often that was said; or,
+ * by -1 tries, that all up to it are tried together. */
 static const char try[] =
     "with tried as ("
     "  update @.position p"
     "     set trying = case when p.next = $3 and p.epoch = $4 then $5 else "
     "platform.lost_claim() end,"
-    "         tries = case when p.trying = $5 then p.tries + 1 else 1 end"
+    "         tries = case when not $6 then -1 when p.trying = $5 and p.tries > 0"
+    "                      then p.tries + 1 else 1 end"
     "   where p.topic = $1 and p.part = $2"
     "  returning p.tries)"
     " select coalesce((select t.tries from tried t)::int8, platform.lost_claim())";
@@ -187,7 +189,7 @@ static const char try[] =
  * takes back exactly what claim and try added, and can acquit only. */
 static const char acquit[] =
     "update @.position p set claims = greatest(p.claims - 1, 0),"
-    "     tries = case when p.trying = u.at and p.tries > 0 then p.tries - 1 else p.tries end"
+    "     tries = case when p.trying = u.at then greatest(p.tries - 1, 0) else p.tries end"
     "  from unnest($1::text[], $2::int4[], $3::int8[]) u(topic, part, at)"
     " where p.topic = u.topic and p.part = u.part";
 

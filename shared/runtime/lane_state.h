@@ -83,9 +83,10 @@ struct partition {
 
     int32_t claims;       /* since the position moved last */
     int64_t trying;       /* the message that stands under suspicion; -1: none */
-    int32_t tries;        /* of it */
+    int32_t tries;        /* of it alone; -1: of all up to it together */
     bool tried;           /* one of them is ours, and this process has survived it so far */
-    int64_t suspect_upto; /* messages before this offset run alone */
+    int64_t suspect_upto; /* messages before this offset run in small groups */
+    int64_t alone_upto;   /* and those before this one alone */
 
     int64_t heard_ms; /* its last message or end, or when consuming began */
     bool heard;       /* anything since then */

@@ -1,8 +1,9 @@
 /* A message that ends the process whenever it is run is found by suspicion. A partition that was
- * claimed again and again without moving is walked message by message, and before each one runs,
- * its row says which it is and how often that was said: who claims next reads there what the last
- * one did not survive. Only claims and tries that nobody survived count: a lane that lives takes
- * its own back, so no storm of rebalances leads to a walk or condemns anybody. */
+ * claimed again and again without moving is walked in small groups, and those of a group that
+ * nobody survived one by one. Before each step its row says what it is, and how often that was said
+ * of a message that stands alone: who claims next reads there what the last one did not survive.
+ * Only claims and tries that nobody survived count: a lane that lives takes its own back, so no
+ * storm of rebalances leads to a walk or condemns anybody. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,24 +14,25 @@
 enum {
     SUSPECT_CLAIMS = 3, /* without progress: something ends whoever claims it */
     SUSPECT_TRIES = 3,  /* of one message that nobody survived: it is the one */
+    GROUP = 40,         /* about the root of a batch, for the fewest steps of both sizes */
     ACQUITTED_MAX = LANE_MAX_PARTITIONS,
 };
 
 /* Who crashed had fetched what he crashed of: it stands in the first batch behind the position. All
- * of it runs message by message, for the first that passes proves nothing about the next. */
+ * of it is walked, for the first that passes proves nothing about the next. */
 void suspect_claimed(struct lane *lane, struct partition *p, int64_t end)
 {
     int64_t most = p->next + lane->options.config->batch_max;
 
     p->tried = false;
-    p->suspect_upto = p->tries > 0 ? p->trying + 1 : p->next;
+    p->alone_upto = p->suspect_upto = p->tries != 0 ? p->trying + 1 : p->next;
     if (p->claims < SUSPECT_CLAIMS || end <= p->next)
         return;
     end = end < most ? end : most;
     p->suspect_upto = end > p->suspect_upto ? end : p->suspect_upto;
     log_warning(&lane->log,
                 "partition %s/%d was claimed %d times and has not moved: its messages from %lld to "
-                "%lld run one by one",
+                "%lld run in small groups",
                 p->at.topic, p->at.partition, p->claims, (long long)p->next,
                 (long long)p->suspect_upto - 1);
 }
@@ -40,26 +42,41 @@ static bool is_suspect(const struct item *item)
     return item->message.offset < item->partition->suspect_upto;
 }
 
+/* How many of the queue's first, which are suspects, run together. */
+static size_t group_size(const struct item *queue, size_t most)
+{
+    const struct partition *p = queue->partition;
+    size_t count = 1;
+
+    if (queue->message.offset < p->alone_upto)
+        return 1;
+    while (count < most && count < GROUP && queue[count].partition == p &&
+           is_suspect(&queue[count]))
+        count++;
+    return count;
+}
+
 size_t suspect_limit(const struct lane *lane)
 {
     size_t most = lane->queued < lane->limit ? lane->queued : lane->limit;
 
     for (size_t i = 0; i < most; i++)
         if (is_suspect(&lane->queue[i]))
-            return i == 0 ? 1 : i;
+            return i == 0 ? group_size(lane->queue, most) : i;
     return most;
 }
 
-/* In a transaction of its own, for it must outlive the one that the message may end. */
-static int write_down(struct lane *lane, struct partition *p, int64_t offset)
+/* In a transaction of its own, for it must outlive the one that the message may end. Of a group it
+ * is the last that is told. */
+static int write_down(struct lane *lane, struct partition *p, int64_t offset, bool alone)
 {
     struct arena *arena = uow_arena(lane->uow);
-    int answer =
-        pg_add(lane->pg, lane->sql.try,
-               (struct pg_param[]){pg_text(arena, span_text(p->at.topic)),
-                                   pg_int4(arena, p->at.partition), pg_int8(arena, p->next),
-                                   pg_int8(arena, p->epoch), pg_int8(arena, offset)},
-               5);
+    int answer = pg_add(lane->pg, lane->sql.try,
+                        (struct pg_param[]){pg_text(arena, span_text(p->at.topic)),
+                                            pg_int4(arena, p->at.partition),
+                                            pg_int8(arena, p->next), pg_int8(arena, p->epoch),
+                                            pg_int8(arena, offset), pg_bool(arena, alone)},
+                        6);
     int r = answer < 0 ? answer : pg_wait(lane->pg, lane_round_trip_ms(lane));
 
     if (r < 0)
@@ -89,13 +106,14 @@ int suspect_try(struct lane *lane)
 {
     struct item *item = &lane->queue[0];
     struct partition *p = item->partition;
-    int64_t offset = item->message.offset;
+    size_t count = suspect_limit(lane);
+    int64_t offset = lane->queue[count - 1].message.offset;
     int r = 0;
 
     if (!is_suspect(item))
         return 0;
-    if (!p->tried || p->trying != offset)
-        r = write_down(lane, p, offset);
+    if (!p->tried || p->trying != offset || (p->tries > 0) != (count == 1))
+        r = write_down(lane, p, offset, count == 1);
     if (r == 0 && p->tries > SUSPECT_TRIES)
         condemn(item, p->tries == SUSPECT_TRIES + 1);
     return r;

@@ -172,7 +172,7 @@ void test_the_runtimes_statements_go_by_an_index_on_a_fresh_database(void)
         check_plan(pg, "claim", lane.claim, "text[], int4[], int8[], bytea");
         check_plan(pg, "move", lane.move,
                    "text[], int4[], int8[], int8[], int8[], bytea[], int8[], bytea[]");
-        check_plan(pg, "try", lane.try, "text, int4, int8, int8, int8");
+        check_plan(pg, "try", lane.try, "text, int4, int8, int8, int8, bool");
         check_plan(pg, "acquit", lane.acquit, "text[], int4[], int8[]");
         check_plan(pg, "permissions", uow_permissions_sql, "uuid, uuid[], text[]");
         check_plan(pg, "coached", uow_coached_sql, "uuid, uuid[], uuid[]");

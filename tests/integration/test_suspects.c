@@ -118,12 +118,13 @@ void test_a_try_that_was_survived_is_taken_back(void)
     counters_send(&counters, LOAD);
     CU_ASSERT_TRUE(counters_applied(&counters, LIFE_MS));
     CU_ASSERT_EQUAL(program_stop(&worker), 0);
-    sql("update tally.position set claims = 3 where topic = 'idpmc.tally.commands'");
+    sql("update tally.position set claims = 3, tries = -1, trying = next + 1000"
+        " where topic = 'idpmc.tally.commands'");
     counters_send(&counters, LOAD);
     worker = program_start("worker-tally", "FREEZE_AT=after-trying");
     CU_ASSERT_TRUE_FATAL(program_freezes(&worker, LIFE_MS));
-    CU_ASSERT_EQUAL(sql_number("select tries from tally.position where trying >= 0"), 1);
-    sql("update tally.position set tries = 3, epoch = epoch + 1 where trying >= 0");
+    CU_ASSERT_EQUAL(sql_number("select count(*) from tally.position where tries = 1"), 1);
+    sql("update tally.position set tries = 3, epoch = epoch + 1 where tries = 1");
     program_signal(&worker, SIGCONT);
     counters_check(&counters);
     CU_ASSERT_EQUAL(count_dead(&counters), 0);
