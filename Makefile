@@ -16,6 +16,11 @@ CC = gcc
 SANITIZER ?=
 COVERAGE ?=
 B   := build$(if $(SANITIZER),/$(SANITIZER))$(if $(COVERAGE),/coverage)
+# There the other commit is called B.
+ifneq ($(filter bench-compare,$(MAKECMDGOALS)),)
+OTHER := $(if $(filter command,$(origin B)),$(B))
+override B := build
+endif
 BIN := $(if $(filter build,$(B)),bin,$(B)/bin)
 Q   := $(if $(V),,@)
 
@@ -41,7 +46,7 @@ ONLY ?=
 SECONDS = 20
 MINUTES = 30
 TARGET =
-CASE ?= drain edge
+CASE ?= drain drain-2 ramp one-player tenants rls edge
 tests = $(call find,tests/$(1)$(ONLY:%=/%),$(2))
 UNIT                := $(call tests,unit,test_*.c)
 INTEGRATION         := $(call tests,integration,test_*.c)
@@ -60,6 +65,8 @@ DOCUMENTS := $(if $(FLEETCTL),$(addprefix $(B)/gen/,openapi.json asyncapi.json s
 TEST_PROGRAMS := $(addprefix $(B)/tests/bin/,$(call programs,$(WORKERS) $(TEST_WORKERS) $(TEST_WORKERS:%=%-malloc)))
 UNIT_PROGRAMS := $(patsubst tests/%.c,$(B)/tests/%,$(UNIT))
 INTEGRATION_PROGRAMS := $(patsubst tests/%.c,$(B)/tests/%,$(INTEGRATION))
+# The limits that benchmarks compare with: each is a program of one file.
+LIMITS := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/bench/limits/*.c))
 FUZZ_PROGRAMS := $(patsubst tests/%.c,$(B)/tests/%,$(FUZZ))
 GATE_PROGRAMS := $(patsubst tests/%.c,$(B)/tests/%,$(GATE))
 
@@ -158,9 +165,17 @@ integration: test-programs ## tests of parts against private servers
 e2e: test-programs ## tests of everything, through the ingress
 	@$(TEST_ENVIRONMENT) ops/local/with-servers tests/run $(E2E_SCRIPTS)
 
-bench: $(B)/tests/bench/bench all ## measures CASE=drain, edge, slow or fair, or several; figures go to build/bench
-	@code=0; for case in $(CASE); do $(TEST_ENVIRONMENT) BENCH=$(abspath $<) BENCH_OUT=$(abspath $(B)/bench) \
+.PHONY: bench-compare bench-programs
+bench-programs: all $(B)/tests/bench/bench $(B)/tests/bench/worker-mc-recorded $(LIMITS)
+
+# SIZE= commands and FOR_S= seconds make a case smaller or larger than it is by default; FLAME=yes has perf look.
+bench: bench-programs ## measures each CASE= of docs/guides/bench.md in REPEAT=5 rounds, beside its limits
+	@code=0; for case in $(CASE); do $(TEST_ENVIRONMENT) BENCH=$(abspath $(B)/tests/bench/bench) \
+		BENCH_OUT=$(abspath $(B)/bench) REPEAT='$(REPEAT)' SIZE='$(SIZE)' FOR_S='$(FOR_S)' STRICT='$(STRICT)' FLAME='$(FLAME)' \
 		tests/bench/run $$case || code=$$?; done; exit $$code
+
+bench-compare: $(B)/tests/bench/bench ## compares what was measured: A= and B= are commits, folders or JSON files
+	@BENCH=$(abspath $<) BENCH_OUT=$(abspath $(B)/bench) tests/bench/compare '$(A)' '$(OTHER)'
 
 fuzz: SECONDS = $$(($(MINUTES) * 60))
 fuzz: ## fuzzes each target for MINUTES=30, or TARGET=codec_json alone (installs clang)
@@ -434,6 +449,19 @@ $(filter %_memory,$(UNIT_PROGRAMS) $(INTEGRATION_PROGRAMS)): private LDFLAGS += 
 $(B)/tests/bin/worker-%-malloc: private LDFLAGS += $(STARVED)
 $(B)/tests/bin/worker-%-malloc: $(B)/obj/shared/runtime/main/worker.o $(B)/obj/gen/registry-%.o \
 		$(B)/workers/%.o $(B)/test-gen/libcontracts.a $(B)/tests/libsupport.a $(B)/libidpmc.a
+	$(link)
+
+# What the benchmarks measure us by.
+$(LIMITS): $(B)/tests/%: $(B)/obj/tests/%.o $(B)/libidpmc.a
+	$(link)
+$(B)/tests/bench/limits/rows $(B)/tests/bench/limits/replay: $(B)/obj/tests/bench/pipeline.o
+$(B)/tests/bench/limits/rows: $(call objects,tests/bench/population.c tests/bench/row_batches.c)
+
+# A worker that writes down what it says to libpq, for the limit that says it again.
+RECORDED := $(addprefix -Wl$(comma)--wrap=,PQsendPrepare PQsendQueryPrepared PQpipelineSync PQgetResult PQfinish)
+$(B)/tests/bench/worker-%-recorded: private LDFLAGS += $(RECORDED)
+$(B)/tests/bench/worker-%-recorded: $(B)/obj/shared/runtime/main/worker.o $(B)/obj/gen/registry-%.o \
+		$(B)/workers/%.o $(B)/obj/tests/bench/recorder/recorder.o $(B)/gen/libcontracts.a $(B)/libidpmc.a
 	$(link)
 
 $(B)/tests/bench/bench: $(call objects,$(wildcard tests/bench/*.c)) $(B)/tests/libsupport.a \

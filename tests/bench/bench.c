@@ -12,7 +12,14 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { QUERY_MS = 60000, CONNECT_MS = 5000, PAGE_BYTES = 16384, POLL_MS = 10, LIMIT_S = 60 };
+enum {
+    QUERY_MS = 60000,
+    CONNECT_MS = 5000,
+    PAGE_BYTES = 16384,
+    POLL_MS = 10,
+    LIMIT_S = 60,
+    LEAST_A_S = 500, /* commands, of a lane beside whatever else the machine does */
+};
 
 _Noreturn void give_up(const char *format, ...)
 {
@@ -101,13 +108,19 @@ int64_t bench_number(struct bench *bench, const char *sql)
     return pg_row_count(rows) == 1 ? pg_get_int8(rows, 0, 0) : 0;
 }
 
-pid_t bench_start(const char *name)
+void bench_script(struct bench *bench, const char *sql)
 {
-    char program[4096], log[4096];
+    if (pg_script(bench->pg, sql, QUERY_MS) < 0)
+        give_up("%s: %s", sql, pg_failure(bench->pg)->message);
+}
+
+/* With its output in RUN_ROOT/<name>.log; `arguments` begin with the program. */
+static pid_t start(const char *name, const char *const *arguments)
+{
+    char log[4096];
     pid_t pid;
     int fd;
 
-    snprintf(program, sizeof program, "%s/%s", setting("BIN"), name);
     snprintf(log, sizeof log, "%s/%s.log", setting("RUN_ROOT"), name);
     pid = fork();
     if (pid < 0)
@@ -117,17 +130,75 @@ pid_t bench_start(const char *name)
     fd = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     if (fd >= 0 && dup2(fd, STDOUT_FILENO) >= 0 && dup2(fd, STDERR_FILENO) >= 0) {
         unsetenv("IDPMC_DATABASE_URL"); /* the operator's */
-        execl(program, program, NULL);
+        execv(arguments[0], (char *const *)(uintptr_t)arguments);
     }
-    perror(program);
+    perror(arguments[0]);
     _exit(127);
+}
+
+pid_t bench_start(const char *name)
+{
+    char program[4096];
+
+    snprintf(program, sizeof program, "%s/%s", setting("BIN"), name);
+    return start(name, (const char *const[]){program, NULL});
+}
+
+/* The limits stand beside this program, in a folder of their own. */
+pid_t bench_start_limit(const char *name, const char *const *arguments)
+{
+    enum { ARGUMENTS_MAX = 16 };
+    const char *all[ARGUMENTS_MAX + 2] = {NULL}, *own = setting("BENCH");
+    char program[4096], log[64];
+
+    snprintf(program, sizeof program, "%.*s/limits/%s", (int)(strrchr(own, '/') - own), own, name);
+    snprintf(log, sizeof log, "limit-%s", name);
+    all[0] = program;
+    for (size_t i = 0; i < ARGUMENTS_MAX && arguments[i]; i++)
+        all[i + 1] = arguments[i];
+    return start(log, all);
+}
+
+pid_t bench_start_recorded(const char *folder)
+{
+    const char *own = setting("BENCH");
+    char program[4096];
+    pid_t pid;
+
+    snprintf(program, sizeof program, "%.*s/worker-mc-recorded", (int)(strrchr(own, '/') - own),
+             own);
+    setenv("BENCH_RECORDING", folder, 1);
+    pid = start("worker-mc-recorded", (const char *const[]){program, NULL});
+    unsetenv("BENCH_RECORDING");
+    return pid;
+}
+
+double bench_said(const char *limit, const char *name)
+{
+    char path[4096], line[256];
+    double value = 0;
+    FILE *file;
+
+    snprintf(path, sizeof path, "%s/limit-%s.log", setting("RUN_ROOT"), limit);
+    file = fopen(path, "re");
+    while (file && fgets(line, sizeof line, file))
+        if (strncmp(line, name, strlen(name)) == 0 && line[strlen(name)] == ' ')
+            value = strtod(line + strlen(name), NULL);
+    if (file)
+        fclose(file);
+    return value;
 }
 
 void bench_stop(pid_t pid)
 {
+    kill(pid, SIGTERM);
+    bench_wait_end(pid);
+}
+
+void bench_wait_end(pid_t pid)
+{
     int status;
 
-    kill(pid, SIGTERM);
     if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status) || WEXITSTATUS(status) != 0)
         give_up("a program did not end as it should; its log is in RUN_ROOT");
 }
@@ -174,17 +245,27 @@ struct buf bench_page(const struct bench *bench, const char *path)
     return page;
 }
 
+int64_t bench_reached(struct bench *bench)
+{
+    int64_t base = 0;
+
+    for (size_t i = 0; i < PARTITIONS; i++)
+        base += bench->base[i];
+    return bench_number(bench, "select coalesce(sum(next), 0)::int8 from mc.position"
+                               " where topic = 'idpmc.mc.commands'") -
+           base;
+}
+
 int64_t bench_wait_position(struct bench *bench, pid_t worker, int64_t position)
 {
-    static const char sql[] = "select coalesce(sum(next), 0)::int8 from mc.position"
-                              " where topic = 'idpmc.mc.commands'";
-    int64_t end_ms = monotonic_ms() + LIMIT_S * 1000, reached;
+    const int64_t limit_s = LIMIT_S + position / LEAST_A_S;
+    int64_t end_ms = monotonic_ms() + limit_s * 1000, reached;
 
-    while ((reached = bench_number(bench, sql)) < position) {
+    while ((reached = bench_reached(bench)) < position) {
         if (!bench_runs(worker))
-            give_up("the worker ended by itself");
+            give_up("the worker ended by itself; its log is in RUN_ROOT");
         if (monotonic_ms() > end_ms)
-            give_up("the backlog was not worked off within %d s", LIMIT_S);
+            give_up("the backlog was not worked off within %lld s", (long long)limit_s);
         nanosleep(&(struct timespec){.tv_nsec = POLL_MS * 1000000L}, NULL);
     }
     return reached;

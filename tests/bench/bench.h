@@ -1,5 +1,5 @@
 /* What the benchmarks share: settings, the database as the operator sees it, what processes cost,
- * and the report. They are programs that end at the first thing that goes wrong. */
+ * and the cases. They are programs that end at the first thing that goes wrong. */
 #ifndef BENCH_BENCH_H
 #define BENCH_BENCH_H
 
@@ -9,6 +9,9 @@
 #include "config/config.h"
 #include "pg/pg.h"
 #include "population.h"
+#include "report.h"
+
+enum { PARTITIONS = 12 };
 
 /* Prints what went wrong and ends the program. */
 _Noreturn void give_up(const char *format, ...) printf_like(1, 2);
@@ -20,21 +23,36 @@ struct bench {
     struct pg *pg; /* the operator's */
     struct population *population;
     pid_t postgres, broker;
+    int number, repeat;       /* how large the case is, and how many rounds it has */
+    int64_t base[PARTITIONS]; /* where in the topic the commands begin that wait */
 };
 void bench_open(struct bench *bench);
 void bench_close(struct bench *bench);
 
-/* The one number that a query gives, as int8. */
+/* The one number that a query gives, as int8; 0 where it is null. */
 int64_t bench_number(struct bench *bench, const char *sql);
+void bench_script(struct bench *bench, const char *sql);
 
 /* Starts BIN/<name> with one lane and its own log; its process is gone after bench_stop. */
 pid_t bench_start(const char *name);
+
+/* The same with a program of tests/bench/limits and its arguments, the last of which is NULL. */
+pid_t bench_start_limit(const char *name, const char *const *arguments);
+
+/* worker-mc again, as one that writes every statement into the folder. */
+pid_t bench_start_recorded(const char *folder);
+
+/* A number that a limit said last, in a line "name number". */
+double bench_said(const char *limit, const char *name);
+
 void bench_stop(pid_t pid);
+void bench_wait_end(pid_t pid); /* of one that ends by itself */
 bool bench_runs(pid_t pid);
 
 /* CPU seconds that a process has used; those of PostgreSQL with all of its children. */
 double cpu_of(pid_t pid);
 double cpu_of_family(pid_t pid);
+double memory_of(pid_t pid); /* most that was resident, in MB */
 
 /* A connection to "address:port"; blocking. */
 int bench_connect(const char *address);
@@ -42,31 +60,33 @@ int bench_connect(const char *address);
 /* A page of the program's admin address with its head, read now; empty where it does not answer. */
 struct buf bench_page(const struct bench *bench, const char *path);
 
-/* Waits until the worker's commits cover so many commands of mc's topic. Returns how many. */
+/* How many of the commands that wait in mc's topic commits cover. */
+int64_t bench_reached(struct bench *bench);
+
+/* Waits until the worker's commits cover so many of the commands that wait in mc's topic. Returns
+ * how many. */
 int64_t bench_wait_position(struct bench *bench, pid_t worker, int64_t position);
 
 /* The sum of a family's series that hold `label` (NULL: all). */
 double metrics_sum(const struct buf *metrics, const char *name, const char *label);
 
-/* The report: figures in order, printed as a table and kept as JSON in BENCH_OUT. */
-struct report {
-    const char *name;
-    struct buf json;
-    unsigned broken; /* bounds */
-};
-void report_begin(struct report *report, const char *name, struct bench *bench);
-void report_figure(struct report *report, const char *name, double value, const char *unit);
-void report_bound(struct report *report, bool holds, const char *sentence);
-int report_end(struct report *report); /* the program's exit code */
-
-/* Puts so many commands of the course into the topic, and waits until Kafka has them. */
-void bench_preload(struct bench *bench, struct course *course, size_t count);
+/* Puts so many commands of the course into the topic, and waits until Kafka has them. They are what
+ * waits now: a worker on a fresh database begins with them. Returns its CPU seconds. */
+double bench_preload(struct bench *bench, struct course *course, size_t count);
 
 /* The cases: the exit code. */
-int bench_drain(struct bench *bench, size_t count);
+int bench_drain(struct bench *bench, int count);
+int bench_drain_2(struct bench *bench, int count);
+int bench_ramp(struct bench *bench, int count);
+int bench_one_player(struct bench *bench, int count);
+int bench_tenants(struct bench *bench, int count);
+int bench_rls(struct bench *bench, int count);
 int bench_edge(struct bench *bench, int seconds);
 int bench_slow(struct bench *bench, int seconds);
 int bench_fair(struct bench *bench, int seconds);
+
+/* Compares two reports. */
+int bench_compare(const char *a, const char *b);
 
 /* An authenticated POST: the player's i-th check, which says something else than the one before of
  * the same habit. */

@@ -1,4 +1,4 @@
-/* What processes cost, from /proc. */
+/* What processes cost, from /proc: CPU and memory. */
 #include <ctype.h>
 #include <dirent.h>
 #include <stdio.h>
@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include "bench.h"
+
+enum { TRIES = 20 };
 
 struct usage {
     pid_t parent;
@@ -51,20 +53,53 @@ double cpu_of(pid_t pid)
     return read_usage(pid, &usage) ? seconds(usage.own) : 0;
 }
 
-double cpu_of_family(pid_t pid)
+/* The living children. */
+static unsigned long ticks_of_children(pid_t pid)
 {
     struct usage usage;
     unsigned long ticks = 0;
     DIR *processes = opendir("/proc");
     const struct dirent *entry;
 
-    if (read_usage(pid, &usage))
-        ticks = usage.own + usage.children;
     while (processes && (entry = readdir(processes)))
         if (isdigit((unsigned char)entry->d_name[0]) &&
             read_usage((pid_t)atoi(entry->d_name), &usage) && usage.parent == pid)
             ticks += usage.own + usage.children;
     if (processes)
         closedir(processes);
-    return seconds(ticks);
+    return ticks;
+}
+
+/* A child that ends meanwhile is neither among the living nor, yet, among what the parent knew of
+ * the dead: then it is counted anew. */
+double cpu_of_family(pid_t pid)
+{
+    struct usage before, after;
+    unsigned long ticks;
+    int tries = 0;
+
+    do {
+        if (!read_usage(pid, &before))
+            return 0;
+        ticks = ticks_of_children(pid);
+        if (!read_usage(pid, &after))
+            return 0;
+    } while (after.children != before.children && ++tries < TRIES);
+    return seconds(after.own + after.children + ticks);
+}
+
+double memory_of(pid_t pid)
+{
+    char path[64], line[256];
+    double kilobytes = 0;
+    FILE *file;
+
+    snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
+    file = fopen(path, "re");
+    while (file && fgets(line, sizeof line, file))
+        if (strncmp(line, "VmHWM:", 6) == 0)
+            kilobytes = strtod(line + 6, NULL);
+    if (file)
+        fclose(file);
+    return kilobytes / 1024;
 }

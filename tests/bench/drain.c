@@ -1,143 +1,144 @@
-/* How fast one lane of worker-mc works a backlog off, and at what price. */
+/* How fast the lanes of worker-mc work a backlog off, and at what price; in turns with its limits:
+ * the same statements without the fleet (replay), and a few rows a command (rows). */
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
-#include "bench.h"
+#include "drive.h"
+#include "stage.h"
 
 enum {
     LEAST_RATE = 12000,
     LEAST_BATCH = 100,
     MOST_ROUND_TRIPS = 5,
+    WARM_PART = 10, /* the first tenth is not measured */
 };
 
-/* Everything that grows while it runs. */
-struct sample {
-    double time, worker, postgres, broker; /* seconds, those of a CPU but for the first */
-    double position, wal, commits;
-    double batches, messages, round_trips, statements;
-};
+static const char rate[] = "commands a second";
 
-static double now_s(void)
+static struct drive drive_of(size_t count, int lanes)
 {
-    return (double)monotonic_us() / 1e6;
+    return (struct drive){.lanes = lanes, .points = {count / WARM_PART + 1, count / 2 + 1, count}};
 }
 
-/* When the worker's commits cover so many commands. */
-static struct sample take_sample(struct bench *bench, pid_t worker, size_t count)
+/* The run whose statements the limit sends: everything is in the folder, and what it came to. */
+static struct truth record(struct bench *bench, struct drive *drive, char folder[static 4096])
 {
-    const int64_t position = bench_wait_position(bench, worker, (int64_t)count);
-    struct sample sample = {
-        .position = (double)position,
-        .time = now_s(),
-        .worker = cpu_of(worker),
-        .postgres = cpu_of_family(bench->postgres),
-        .broker = cpu_of(bench->broker),
-    };
-    cleanup(buf_deinit) struct buf metrics = bench_page(bench, "/metrics");
-
-    sample.wal = (double)bench_number(bench, "select (pg_current_wal_lsn() - '0/0')::int8");
-    sample.batches = metrics_sum(&metrics, "idpmc_batch_messages_count", NULL);
-    sample.messages = metrics_sum(&metrics, "idpmc_batch_messages_sum", NULL);
-    sample.round_trips = metrics_sum(&metrics, "idpmc_database_round_trips_total", NULL);
-    sample.statements = metrics_sum(&metrics, "idpmc_database_statements_total", NULL);
-    return sample;
+    snprintf(folder, 4096, "%s", getenv("RUN_ROOT"));
+    drive->recording = folder;
+    stage_new(bench);
+    drive_worker(bench, drive);
+    return stage_truth(bench);
 }
 
-static struct sample difference(const struct sample *from, const struct sample *to)
+static void fleet_round(struct bench *bench, struct report *report, const struct course *course,
+                        const struct drive *drive, double *ret_batch)
 {
-    struct sample between;
-    const double *a = (const double *)from, *b = (const double *)to;
-    double *out = (double *)&between;
+    struct run run;
 
-    for (size_t i = 0; i < sizeof between / sizeof(double); i++)
-        out[i] = b[i] - a[i];
-    return between;
+    stage_new(bench);
+    run = drive_worker(bench, drive);
+    report_of(report, "fleet");
+    tell_run(report, &run);
+    report_bound(report, run.commits <= run.samples[POINTS - 1].batches,
+                 "at most one commit a batch");
+    drive_check(bench, report, course);
+    *ret_batch = run.samples[POINTS - 1].messages / run.samples[POINTS - 1].batches;
 }
 
-/* What the database holds is what the commands asked for, once each. */
-static void check_truth(struct bench *bench, struct report *report, const struct course *course)
+static void rows_round(struct bench *bench, struct report *report, const struct drive *drive,
+                       double batch)
 {
-    const int64_t distinct = (int64_t)course->distinct;
+    stage_new(bench);
+    stage_add_rows(bench);
+    report_of(report, "rows");
+    drive_rows(bench, report, drive->points[POINTS - 1], batch < 1 ? 1 : (size_t)(batch + 0.5),
+               drive->lanes);
+}
 
+static void replay_round(struct bench *bench, struct report *report, const struct drive *drive,
+                         const struct truth *truth)
+{
+    struct truth now;
+    struct run run;
+
+    stage_new(bench);
+    run = drive_replay(bench, drive);
+    now = stage_truth(bench);
+    report_of(report, "replay");
+    tell_run(report, &run);
+    report_bound(report, truth_equal(&now, truth),
+                 "the replay ends with the rows of the run that it repeats");
+}
+
+static void tell_bounds(struct report *report, int lanes)
+{
     report_bound(report,
-                 bench_number(bench, "select count(*) from mc.inbox") == distinct &&
-                     bench_number(bench, "select count(*) from mc.inbox where outcome = 0") ==
-                         distinct,
-                 "every command is in the inbox once, and applied");
-    report_bound(report, bench_number(bench, "select count(*) from mc.dead") == 0,
-                 "there is no dead letter");
-    report_bound(
-        report,
-        bench_number(bench, "select sum(bit_count(said::bit(64)))::int8 from mc.days") ==
-                (int64_t)course_marks(course, false) &&
-            bench_number(bench, "select sum(bit_count(done::bit(64)))::int8 from mc.days") ==
-                (int64_t)course_marks(course, true),
-        "the days' marks are those that were asked for last");
-}
-
-static void tell_costs(struct report *report, const struct sample *used, double client)
-{
-    const double thousands = used->position / 1000;
-
-    report_figure(report, "commands a second", used->position / used->time, "/s");
-    report_figure(report, "CPU of the worker", used->worker / thousands, "s per 1,000");
-    report_figure(report, "CPU of PostgreSQL", used->postgres / thousands, "s per 1,000");
-    report_figure(report, "CPU of the broker", used->broker / thousands, "s per 1,000");
-    report_figure(report, "CPU of the client, to fill the topic", client, "s per 1,000");
-    report_figure(report, "commands in a batch", used->messages / used->batches, "");
-    report_figure(report, "round trips in a batch", used->round_trips / used->batches, "");
-    report_figure(report, "round trips", used->round_trips / thousands, "per 1,000");
-    report_figure(report, "statements", used->statements / thousands, "per 1,000");
-    report_figure(report, "WAL", used->wal / thousands, "bytes per 1,000");
-}
-
-/* Transactions that wrote to the inbox, by their own numbers. */
-static double count_commits(struct bench *bench)
-{
-    return (double)bench_number(bench, "select count(distinct xmin::text) from mc.inbox");
-}
-
-static int tell(struct bench *bench, const struct course *course, const struct sample *used,
-                double client, double batches)
-{
-    struct report report;
-    const double commits = count_commits(bench);
-
-    report_begin(&report, "drain", bench);
-    report_figure(&report, "commands", (double)course->distinct, "");
-    report_figure(&report, "sent again", (double)course->repeated, "");
-    tell_costs(&report, used, client);
-    report_figure(&report, "commits",
-                  commits / (double)(course->distinct + course->repeated) * 1000, "per 1,000");
-    report_bound(&report, commits <= batches, "at most one commit a batch");
-    report_bound(&report, used->round_trips <= MOST_ROUND_TRIPS * used->batches,
+                 report_median(report, "fleet", "round trips in a batch") <= MOST_ROUND_TRIPS,
                  "at most 5 round trips a batch");
-    report_bound(&report, used->messages >= LEAST_BATCH * used->batches,
+    report_bound(report, report_median(report, "fleet", "commands in a batch") >= LEAST_BATCH,
                  "100 commands a batch or more");
-    report_bound(&report, used->position >= LEAST_RATE * used->time, "12,000 commands a second");
-    check_truth(bench, &report, course);
+    if (lanes == 1)
+        report_bound(report, report_median(report, "fleet", rate) >= LEAST_RATE,
+                     "12,000 commands a second");
+}
+
+static void tell_goals(struct report *report, int lanes)
+{
+    const double replay = report_ratio(report, rate, "fleet", "replay");
+    const double rows = report_ratio(report, rate, "fleet", "rows");
+    const double reached = report_median(report, "fleet", rate);
+
+    if (lanes == 1)
+        report_goal_least(report, replay, 0.85, "drain, 1 lane / replay");
+    report_goal_least(report, rows, 1.0, "drain / rows on as many connections");
+    report_goal_least(report, rows, 1.4, "stretch: drain / rows on as many connections");
+    report_goal_least(report, reached, lanes == 1 ? 16000 : 30000, "commands a second");
+    report_goal_least(report, reached, lanes == 1 ? 20000 : 36000, "good: commands a second");
+    if (lanes > 1)
+        report_goal_least(report, reached, 42000, "stretch: commands a second");
+    report_goal_most(report, report_median(report, "fleet", "CPU of the program"), 12,
+                     "us of the worker's CPU a command");
+    report_goal_most(report, report_median(report, "fleet", "CPU of PostgreSQL"), 45,
+                     "us of PostgreSQL's CPU a command");
+    report_goal_most(report, report_median(report, "fleet", "CPU of PostgreSQL"), 32,
+                     "stretch: us of PostgreSQL's CPU a command");
+    report_goal_most(report, report_median(report, "fleet", "WAL"), 700, "bytes of WAL a command");
+    report_goal_most(report, report_median(report, "fleet", "round trips in a batch"), 4,
+                     "round trips a batch");
+}
+
+static int drain(struct bench *bench, const char *name, size_t count, int lanes)
+{
+    struct drive drive = drive_of(count, lanes);
+    struct report report;
+    struct course *course;
+    struct truth truth;
+    char folder[4096];
+    double batch;
+
+    report_begin(&report, name, bench);
+    course = drive_fill(bench, &report, bench->population, COURSE_MIXED, count);
+    truth = record(bench, &drive, folder);
+    for (int round = 0; round < bench->repeat; round++) {
+        drive.recording = NULL;
+        fleet_round(bench, &report, course, &drive, &batch);
+        rows_round(bench, &report, &drive, batch);
+        drive.recording = folder;
+        replay_round(bench, &report, &drive, &truth);
+    }
+    stage_close(bench);
+    tell_bounds(&report, lanes);
+    tell_goals(&report, lanes);
+    free(course);
     return report_end(&report);
 }
 
-int bench_drain(struct bench *bench, size_t count)
+int bench_drain(struct bench *bench, int count)
 {
-    struct course *course = course_begin(bench->population);
-    struct sample first, last, used;
-    double client = cpu_of(getpid());
-    pid_t worker;
-    int code;
+    return drain(bench, "drain", (size_t)count, 1);
+}
 
-    if (!course)
-        give_up("no memory");
-    bench_preload(bench, course, count);
-    client = (cpu_of(getpid()) - client) / (double)count * 1000;
-    worker = bench_start("worker-mc");
-    first = take_sample(bench, worker, 1);
-    last = take_sample(bench, worker, count);
-    used = difference(&first, &last);
-    bench_stop(worker);
-    code = tell(bench, course, &used, client, last.batches);
-    free(course);
-    return code;
+int bench_drain_2(struct bench *bench, int count)
+{
+    return drain(bench, "drain-2", (size_t)count, 2);
 }

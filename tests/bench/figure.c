@@ -1,6 +1,7 @@
 /* Figures: added, summed up, divided, printed. */
 #include "figure.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -83,8 +84,7 @@ bool figures_divide(struct figures *figures, const char *name, const char *of, c
             return false;
         ratios[i] = a->rounds[i] / b->rounds[i];
     }
-    set_text(both, sizeof both, of);
-    strcat(strcat(both, " / "), than);
+    snprintf(both, sizeof both, "%s / %s", of, than);
     for (size_t i = 0, count = a->count; i < count; i++)
         if (!figures_add(figures, both, name, ratios[i], ""))
             return false;

@@ -154,7 +154,7 @@ static size_t depth_of(const struct flame *flame, const struct frame *frame)
 
 static void add_text(struct buf *svg, const char *text, size_t most)
 {
-    for (size_t i = 0; text[i] && i < most; i++)
+    for (size_t i = 0; i < most && text[i]; i++)
         if (strchr("<>&", text[i]))
             buf_add_text(svg, text[i] == '<' ? "&lt;" : text[i] == '>' ? "&gt;" : "&amp;");
         else

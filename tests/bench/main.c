@@ -3,47 +3,103 @@
 #include <stdlib.h>
 
 #include "bench.h"
+#include "flame.h"
 
-static int seed(void)
+enum { COMMANDS, SECONDS };
+
+/* A case, how large it is by default, and whether that is a number of commands or of seconds. */
+static const struct {
+    const char *name;
+    int (*run)(struct bench *bench, int number);
+    int number, kind;
+} cases[] = {
+    {"drain", bench_drain, 80000, COMMANDS},     {"drain-2", bench_drain_2, 150000, COMMANDS},
+    {"ramp", bench_ramp, 100000, COMMANDS},      {"one-player", bench_one_player, 30000, COMMANDS},
+    {"tenants", bench_tenants, 30000, COMMANDS}, {"rls", bench_rls, 40000, COMMANDS},
+    {"edge", bench_edge, 10, SECONDS},           {"slow", bench_slow, 10, SECONDS},
+    {"fair", bench_fair, 10, SECONDS},
+};
+
+static int usage(void)
 {
-    struct population *population = population_make();
+    fputs("usage: bench seed [CASE] | compare A.json B.json | flame TITLE | CASE; of these:",
+          stderr);
+    for (size_t i = 0; i < COUNT_OF(cases); i++)
+        fprintf(stderr, " %s", cases[i].name);
+    fputs("\nwith SIZE= commands or FOR_S= seconds, REPEAT= rounds\n", stderr);
+    return 2;
+}
 
-    if (!population)
+/* The population as SQL. Before the case `ramp` the database stays as migrations leave it: nobody
+ * has looked at its tables. Beside the clubs of the case `tenants` the usual ones are there. */
+static int seed(const char *name)
+{
+    struct population *population = population_make(), *alone = population_make_alone();
+
+    if (!population || !alone)
         give_up("no memory");
     population_write(population);
+    if (strcmp(name, "tenants") == 0)
+        population_write(alone);
+    puts(strcmp(name, "ramp") == 0 ? "checkpoint;" : "vacuum analyze;\ncheckpoint;");
     free(population);
+    free(alone);
     return fflush(stdout) == 0 ? 0 : 1;
 }
 
-static bool is_case(const char *name)
+/* From `perf script` to a picture. */
+static int flame(const char *title)
 {
-    return strcmp(name, "drain") == 0 || strcmp(name, "edge") == 0 || strcmp(name, "slow") == 0 ||
-           strcmp(name, "fair") == 0;
+    struct flame *flame = flame_new();
+    cleanup(buf_deinit) struct buf svg = {0};
+    char line[4096];
+
+    if (!flame)
+        give_up("no memory");
+    while (fgets(line, sizeof line, stdin))
+        if (!flame_read(flame, line))
+            give_up("no memory");
+    if (flame_samples(flame) == 0)
+        give_up("there is no sample");
+    flame_plot(flame, title, &svg);
+    flame_free(flame);
+    return fwrite(svg.data, 1, svg.size, stdout) == svg.size && fflush(stdout) == 0 ? 0 : 1;
+}
+
+/* A setting of the environment; what is empty is not set. */
+static int setting_or(const char *name, int otherwise, int most)
+{
+    const char *text = getenv(name);
+    int value = text && *text ? atoi(text) : otherwise;
+
+    if (value < 1 || value > most)
+        give_up("%s=%s: it is a number from 1 to %d", name, text, most);
+    return value;
 }
 
 int main(int argc, char **argv)
 {
     struct bench bench = {0};
     const char *name = argc > 1 ? argv[1] : "";
-    const int number = argc > 2 ? atoi(argv[2]) : 0;
+    size_t i = 0;
     int code;
 
+    setvbuf(stdout, NULL, _IOLBF, 0);
     if (strcmp(name, "seed") == 0)
-        return seed();
-    if (!is_case(name) || number < 1) {
-        fputs("usage: bench seed | drain COMMANDS | edge SECONDS | slow SECONDS | fair SECONDS\n",
-              stderr);
-        return 2;
-    }
+        return seed(argc > 2 ? argv[2] : "");
+    if (strcmp(name, "flame") == 0 && argc == 3)
+        return flame(argv[2]);
+    if (strcmp(name, "compare") == 0 && argc == 4)
+        return bench_compare(argv[2], argv[3]);
+    while (i < COUNT_OF(cases) && strcmp(name, cases[i].name) != 0)
+        i++;
+    if (i == COUNT_OF(cases) || argc != 2)
+        return usage();
+    bench.repeat = setting_or("REPEAT", 5, FIGURE_ROUNDS);
+    bench.number = cases[i].kind == COMMANDS ? setting_or("SIZE", cases[i].number, 10000000)
+                                             : setting_or("FOR_S", cases[i].number, 3600);
     bench_open(&bench);
-    if (strcmp(name, "drain") == 0)
-        code = bench_drain(&bench, (size_t)number);
-    else if (strcmp(name, "edge") == 0)
-        code = bench_edge(&bench, number);
-    else if (strcmp(name, "slow") == 0)
-        code = bench_slow(&bench, number);
-    else
-        code = bench_fair(&bench, number);
+    code = cases[i].run(&bench, bench.number);
     bench_close(&bench);
     return code;
 }

@@ -58,21 +58,23 @@ static unsigned zipf_club(uint64_t *state)
     return club;
 }
 
-struct population *population_make(void)
+static struct population *make(size_t clubs, uint64_t random)
 {
-    struct population *population = calloc(1, sizeof *population);
-    uint64_t random = SEED;
+    struct population *population =
+        calloc(1, sizeof *population + clubs * sizeof population->clubs[0]);
 
     if (!population)
         return NULL;
-    for (size_t i = 0; i < CLUBS; i++) {
+    population->club_count = clubs;
+    population->ticks = clubs == CLUBS;
+    for (size_t i = 0; i < clubs; i++) {
         population->clubs[i].tenant.uuid = random_uuid(&random);
         population->clubs[i].admin.uuid = random_uuid(&random);
     }
     for (size_t i = 0; i < PLAYERS; i++) {
         struct bench_player *player = &population->players[i];
 
-        player->club = &population->clubs[zipf_club(&random)];
+        player->club = &population->clubs[clubs == PLAYERS ? i : zipf_club(&random)];
         player->user.uuid = random_uuid(&random);
         for (int habit = 0; habit < HABITS; habit++)
             player->habits[habit].uuid = random_uuid(&random);
@@ -80,17 +82,29 @@ struct population *population_make(void)
     return population;
 }
 
+struct population *population_make(void)
+{
+    return make(CLUBS, SEED);
+}
+
+struct population *population_make_alone(void)
+{
+    return make(PLAYERS, SEED + 2);
+}
+
 static void write_clubs(const struct population *population)
 {
     char tenant[UUID_TEXT + 1], admin[UUID_TEXT + 1];
 
     puts("copy core.organizations (tenant, name, zone, kind, admins) from stdin;");
-    for (size_t i = 0; i < CLUBS; i++)
+    for (size_t i = 0; i < population->club_count; i++)
         printf("%s\tClub %zu\tUTC\t0\t1\n", uuid_format(population->clubs[i].tenant.uuid, tenant),
                i + 1);
-    puts("\\.\ninsert into platform.tenants select tenant, zone from core.organizations;");
+    puts("\\.");
+    if (population->ticks)
+        puts("insert into platform.tenants select tenant, zone from core.organizations;");
     puts("copy core.members (tenant, member, roles) from stdin;");
-    for (size_t i = 0; i < CLUBS; i++)
+    for (size_t i = 0; i < population->club_count; i++)
         printf("%s\t%s\t4\n", uuid_format(population->clubs[i].tenant.uuid, tenant),
                uuid_format(population->clubs[i].admin.uuid, admin));
     puts("\\.");
@@ -106,7 +120,7 @@ static void write_players(const struct population *population)
                uuid_format(population->players[i].user.uuid, user));
     puts("\\.\ninsert into mc.players (tenant, player, closed_through)"
          " select tenant, member, (now() at time zone 'UTC')::date - 1"
-         " from core.members where roles = 1;");
+         " from core.members where roles = 1 on conflict do nothing;");
     puts("copy mc.habits (tenant, player, habit, slot, title, weekdays, weight, from_day)"
          " from stdin;");
     for (size_t i = 0; i < PLAYERS; i++)
@@ -124,24 +138,40 @@ void population_write(const struct population *population)
     puts("begin;");
     write_clubs(population);
     write_players(population);
-    puts("commit;\nvacuum analyze;\ncheckpoint;");
+    puts("commit;");
 }
 
-struct course *course_begin(const struct population *population)
+struct course *course_begin(const struct population *population, enum course_kind kind)
 {
     struct course *course = calloc(1, sizeof *course);
 
     if (!course)
         return NULL;
     course->population = population;
+    course->kind = kind;
     course->random = SEED + 1;
     return course;
+}
+
+static unsigned next_player(struct course *course)
+{
+    const unsigned anybody = below(&course->random, PLAYERS);
+
+    switch (course->kind) {
+    case COURSE_ONE_PLAYER:
+        return 0;
+    case COURSE_IN_TURN:
+        return (unsigned)(course->distinct % PLAYERS);
+    case COURSE_MIXED:
+        break;
+    }
+    return anybody;
 }
 
 static struct check *make_check(struct course *course)
 {
     uint64_t *random = &course->random;
-    unsigned who = below(random, PLAYERS), habit = below(random, HABITS);
+    unsigned who = next_player(course), habit = below(random, HABITS);
     unsigned days_back = below(random, 100) < TODAY_PERCENT ? 0 : 1 + below(random, DAYS - 1);
     const struct bench_player *player = &course->population->players[who];
     const bool by_admin = below(random, 100) < ADMIN_PERCENT;

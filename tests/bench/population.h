@@ -27,8 +27,10 @@ struct bench_player {
 };
 
 struct population {
-    struct club clubs[CLUBS];
     struct bench_player players[PLAYERS];
+    bool ticks; /* timers know the clubs */
+    size_t club_count;
+    struct club clubs[];
 };
 
 struct check {
@@ -39,9 +41,17 @@ struct check {
     struct mc_record_check body;
 };
 
+/* Who says it. */
+enum course_kind {
+    COURSE_MIXED,      /* anybody */
+    COURSE_ONE_PLAYER, /* the first player, all of it */
+    COURSE_IN_TURN,    /* one after the other, the whole population in a circle */
+};
+
 /* What was said so far, so that every check says something new, and what must stand in the end. */
 struct course {
     const struct population *population;
+    enum course_kind kind;
     uint64_t random;
     uint8_t said[PLAYERS][DAYS], done[PLAYERS][DAYS]; /* a bit a habit */
     struct check recent[RECENT];
@@ -51,11 +61,16 @@ struct course {
 /* Allocated; NULL without memory. The caller frees it. */
 struct population *population_make(void);
 
-/* SQL with COPY, for psql as the operator, that puts the population into an empty database. */
+/* The same with a club for each player: so many tenants. None of them is in the other population.
+ */
+struct population *population_make_alone(void);
+
+/* SQL with COPY, for psql as the operator, that puts the population into a database that does not
+ * have it. */
 void population_write(const struct population *population);
 
 /* Allocated; NULL without memory. The caller frees it. */
-struct course *course_begin(const struct population *population);
+struct course *course_begin(const struct population *population, enum course_kind kind);
 
 /* The next check, borrowed until RECENT later; one in a hundred was there before. */
 const struct check *course_next(struct course *course);

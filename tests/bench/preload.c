@@ -1,12 +1,14 @@
 /* Checks as signed records, and their way into the topic. */
 #include <errno.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "bench.h"
 #include "bus/bus_producer.h"
+#include "bus/bus_scan.h"
 #include "codec/codec.h"
 
-enum { ARENA_BYTES = 65536, DELIVERY_MS = 30000 };
+enum { ARENA_BYTES = 65536, DELIVERY_MS = 30000, SCAN_MS = 30000 };
 
 struct preload {
     struct bus_producer *producer;
@@ -60,8 +62,31 @@ static void send_check(struct preload *preload, const struct check *check)
         give_up("Kafka's client does not take a command: %s", strerror(-r));
 }
 
-void bench_preload(struct bench *bench, struct course *course, size_t count)
+/* The offset of the partition's next record. A topic that was made just now may not be known yet.
+ */
+static int64_t find_end(struct bench *bench, int32_t partition)
 {
+    const int64_t limit_ms = monotonic_ms() + SCAN_MS;
+    int64_t low, end;
+    char error[256];
+
+    for (;;) {
+        struct bus_scan *scan =
+            bus_scan_open(bench->config->kafka_brokers, "bench", "idpmc.mc.commands", partition,
+                          SCAN_MS, &low, &end, error);
+
+        bus_scan_close(scan);
+        if (scan)
+            return end;
+        if (monotonic_ms() > limit_ms)
+            give_up("the topic's end is not known: %s", error);
+        usleep(100000);
+    }
+}
+
+double bench_preload(struct bench *bench, struct course *course, size_t count)
+{
+    const double began = cpu_of(getpid());
     char error[256];
     struct preload preload = {
         .producer =
@@ -77,6 +102,8 @@ void bench_preload(struct bench *bench, struct course *course, size_t count)
 
     if (!preload.producer || !preload.arena)
         give_up("no producer could be made: %s", error);
+    for (int32_t i = 0; i < PARTITIONS; i++)
+        bench->base[i] = find_end(bench, i);
     for (size_t i = 0; i < count; i++)
         send_check(&preload, course_next(course));
     if (!bus_producer_flush(preload.producer, DELIVERY_MS))
@@ -84,4 +111,5 @@ void bench_preload(struct bench *bench, struct course *course, size_t count)
     bus_producer_free(preload.producer);
     arena_free(preload.arena);
     buf_deinit(&preload.value);
+    return cpu_of(getpid()) - began;
 }
