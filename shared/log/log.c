@@ -109,19 +109,15 @@ static void line_write(const struct line *line)
     while (written < 0 && errno == EINTR);
 }
 
-void log_write(enum log_level level, const struct log_context *context, const char *format, ...)
+static void write_message(enum log_level level, const struct log_context *context,
+                          const char *format, va_list args)
 {
-    struct line line = {.size = 0};
+    struct line line;
     char message[MESSAGE_BYTES + 1];
     char time[TIMESTAMP_TEXT + 1];
-    int saved_errno = errno, size;
-    va_list args;
+    int size = vsnprintf(message, sizeof message, format, args);
 
-    if ((int)level < atomic_load_explicit(&threshold, memory_order_relaxed))
-        return;
-    va_start(args, format);
-    size = vsnprintf(message, sizeof message, format, args);
-    va_end(args);
+    line.size = 0; /* and no initializer, which would clear all of the text */
     put_field(&line, "time", span_text(timestamp_format(timestamp_now(), time)), SHORT_BYTES);
     put_field(&line, "level", span_text(level_names[level]), SHORT_BYTES);
     put_field(&line, "message", span_text(size < 0 ? format : message), MESSAGE_BYTES);
@@ -129,5 +125,18 @@ void log_write(enum log_level level, const struct log_context *context, const ch
         put_context(&line, context);
     put_text(&line, "}\n");
     line_write(&line);
+}
+
+/* Most calls are below the threshold, some of them with each request: they cost a comparison. */
+void log_write(enum log_level level, const struct log_context *context, const char *format, ...)
+{
+    const int saved_errno = errno;
+    va_list args;
+
+    if ((int)level < atomic_load_explicit(&threshold, memory_order_relaxed))
+        return;
+    va_start(args, format);
+    write_message(level, context, format, args);
+    va_end(args);
     errno = saved_errno;
 }
