@@ -87,6 +87,7 @@ void bench_open(struct bench *bench)
         give_up("PostgreSQL does not answer");
     bench->postgres = server_pid("postgres");
     bench->broker = server_pid("kafka");
+    bench->redis = server_pid("redis");
 }
 
 void bench_close(struct bench *bench)

@@ -22,7 +22,7 @@ struct bench {
     struct keyring *keys;
     struct pg *pg; /* the operator's */
     struct population *population;
-    pid_t postgres, broker;
+    pid_t postgres, broker, redis;
     int number, repeat;       /* how large the case is, and how many rounds it has */
     int64_t base[PARTITIONS]; /* where in the topic the commands begin that wait */
 };
@@ -84,6 +84,11 @@ int bench_rls(struct bench *bench, int count);
 int bench_edge(struct bench *bench, int seconds);
 int bench_slow(struct bench *bench, int seconds);
 int bench_fair(struct bench *bench, int seconds);
+int bench_http(struct bench *bench, int seconds);
+int bench_latency(struct bench *bench, int seconds);
+int bench_reads(struct bench *bench, int seconds);
+int bench_idle(struct bench *bench, int seconds);
+int bench_soak(struct bench *bench, int seconds);
 
 /* Compares two reports. */
 int bench_compare(const char *a, const char *b);
@@ -95,6 +100,9 @@ void bench_request(const struct bench *bench, const struct bench_player *player,
 
 /* Authenticated POSTs, all different. They end with the program. */
 struct buf *bench_requests(const struct bench *bench, size_t *ret_count);
+/* Appends a token of the player. */
+void bench_add_token(const struct bench *bench, const struct bench_player *player,
+                     struct buf *request);
 void bench_wait_ready(const struct bench *bench, pid_t ingress);
 
 #endif

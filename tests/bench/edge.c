@@ -1,115 +1,203 @@
 /* How many authenticated POSTs the ingress takes, to the 202 that Kafka's delivery report allows,
- * and at what price. */
+ * and at what price; in turns with a program that does nothing else (limits/edge.c), so that what
+ * else the machine does falls on both. Then how long the answers take at half of that rate. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "auth/token.h"
-#include "bench.h"
+#include "bus/bus_topics.h"
 #include "codec/codec.h"
-#include "load.h"
+#include "edge.h"
 
 enum {
-    CONNECTIONS = 64,
-    REQUESTS = 2000, /* different ones */
-    SENDERS = 500,   /* players who send them, each with a token */
-    WARM_S = 5,      /* until the broker's Java is compiled */
-    READY_S = 20,
-    TOKEN_S = 3600,
+    WARM_TURNS = 5, /* of both, until the broker's Java is compiled */
+    WARM_S = 2,
+    TOPIC_MS = 30000,
 };
 
-static void add_token(const struct bench *bench, const struct bench_player *player,
-                      struct buf *request)
-{
-    const struct config *config = bench->config;
+static const char limit_topic[] = "bench.edge";
 
-    if (token_mint(span_text(config->issuers[0].secret), NULL, config->issuers[0].issuer,
-                   config->issuers[0].audience, player->user, timestamp_now(), TOKEN_S,
-                   request) < 0)
-        give_up("a token could not be minted");
+/* The ingress or its limit. */
+struct side {
+    pid_t pid;
+    const char *address;
+    struct load *load;
+    size_t accepted; /* in all */
+    struct load_result bad;
+};
+
+/* A number of connections, and what the report calls the sides with it. */
+struct width {
+    size_t connections;
+    const char *of[2];
+};
+
+static void make_topic(const struct bench *bench)
+{
+    cleanup(buf_deinit) struct buf said = {0};
+    char error[256];
+    struct bus_topics *topics = bus_topics_open(bench->config->kafka_brokers, error);
+    const struct bus_topic_setting settings[] = {{"message.timestamp.type", "LogAppendTime"}};
+    const struct bus_topic topic = {.name = limit_topic,
+                                    .partitions = PARTITIONS,
+                                    .settings = settings,
+                                    .setting_count = COUNT_OF(settings)};
+
+    if (!topics)
+        give_up("%s", error);
+    if (bus_topic_make(topics, &topic, TOPIC_MS, &said) < 0)
+        give_up("%s", said.data);
+    bus_topics_close(topics);
 }
 
-void bench_request(const struct bench *bench, const struct bench_player *player, size_t i,
-                   struct buf *request)
+/* What a command of the ingress takes in Kafka besides its key: value and headers. */
+static size_t record_bytes(const struct bench *bench)
 {
-    cleanup(buf_deinit) struct buf body = {0};
-    char tenant[UUID_TEXT + 1];
-    const struct mc_record_check check = {
-        .player = player->user,
-        .habit = player->habits[i % HABITS],
-        .day = date_of_seconds(timestamp_seconds(timestamp_now())),
-        .done = i / HABITS % 2 == 0,
-    };
+    const struct bench_player *player = &bench->population->players[0];
+    struct arena *arena = arena_new(65536);
+    cleanup(buf_deinit) struct buf value = {0};
+    char actor[8 + UUID_TEXT] = "user:";
+    const struct mc_record_check check = {.player = player->user, .habit = player->habits[0]};
+    const struct trace trace = trace_new();
+    struct record_fields fields = {.message = &mc_record_check_message,
+                                   .worker = "ingress",
+                                   .trace = &trace,
+                                   .source_offset = -1};
+    struct bus_record record;
+    size_t size = 0;
 
-    if (codec_encode_json(&mc_record_check_message, &check, &body) < 0)
-        give_up("a check could not be encoded");
-    buf_printf(request,
-               "POST /v1/commands/mc.record-check HTTP/1.1\r\nHost: %s\r\n"
-               "Content-Type: application/json\r\nX-Organization-ID: %s\r\n"
-               "Content-Length: %zu\r\nAuthorization: Bearer ",
-               bench->config->http_listen, uuid_format(player->club->tenant.uuid, tenant),
-               body.size);
-    add_token(bench, player, request);
-    buf_add_text(request, "\r\n\r\n");
-    buf_add(request, body.data, body.size);
-    if (buf_failed(request))
+    uuid_format(player->user.uuid, actor + 5);
+    fields.actor = span_text(actor);
+    if (!arena || codec_encode_msgpack(fields.message, &check, &value) < 0)
         give_up("no memory");
-}
-
-struct buf *bench_requests(const struct bench *bench, size_t *ret_count)
-{
-    struct buf *requests = calloc(REQUESTS, sizeof *requests);
-
-    if (!requests)
+    fields.value = buf_span(&value);
+    if (record_build(&fields, keyring_signer(bench->keys), arena, &record) < 0)
         give_up("no memory");
-    for (size_t i = 0; i < REQUESTS; i++)
-        bench_request(bench, &bench->population->players[i % SENDERS * (PLAYERS / SENDERS)],
-                      i / SENDERS + i, &requests[i]);
-    *ret_count = REQUESTS;
-    return requests;
+    for (size_t i = 0; i < record.header_count; i++)
+        size += record.headers[i].name.size + record.headers[i].value.size + 2; /* lengths */
+    size += record.value.size;
+    arena_free(arena);
+    return size;
 }
 
-void bench_wait_ready(const struct bench *bench, pid_t ingress)
+/* Next to the ingress's port, or where the next one is free. */
+static void start_limit(const struct bench *bench, struct side *side, char address[static 64])
 {
-    int64_t end_ms = monotonic_ms() + READY_S * 1000;
+    const char *colon = strrchr(bench->config->http_listen, ':');
+    const char *brokers = bench->config->kafka_brokers;
+    char bytes[16];
+    int fd = 0;
 
-    for (bool ready = false; !ready;) {
-        cleanup(buf_deinit) struct buf page = bench_page(bench, "/readyz");
-
-        ready = page.data && strncmp(page.data, "HTTP/1.1 200 ", 13) == 0;
-        if (!bench_runs(ingress) || monotonic_ms() > end_ms)
-            give_up("the ingress is not ready; its log is in RUN_ROOT");
-        if (!ready)
-            nanosleep(&(struct timespec){.tv_nsec = 50000000}, NULL);
+    for (int port = atoi(colon + 1) + 100; fd >= 0; port++) {
+        snprintf(address, 64, "127.0.0.1:%d", port);
+        fd = bench_connect(address);
+        if (fd >= 0)
+            close(fd);
     }
+    snprintf(bytes, sizeof bytes, "%zu", record_bytes(bench));
+    make_topic(bench);
+    side->address = address;
+    side->pid = bench_start_limit(
+        "edge", (const char *const[]){address, brokers, limit_topic, bytes, NULL});
+    for (int64_t end_ms = monotonic_ms() + TOPIC_MS; (fd = bench_connect(address)) < 0;
+         usleep(50000))
+        if (!bench_runs(side->pid) || monotonic_ms() > end_ms)
+            give_up("the limit does not listen; its log is in RUN_ROOT");
+    close(fd);
 }
 
-struct cpus {
-    double ingress, broker, postgres, client;
-};
-
-static struct cpus read_cpus(const struct bench *bench, pid_t ingress)
+static void note(struct side *side, const struct load_result *result)
 {
-    return (struct cpus){
-        .ingress = cpu_of(ingress),
-        .broker = cpu_of(bench->broker),
-        .postgres = cpu_of_family(bench->postgres),
-        .client = cpu_of(getpid()),
-    };
+    side->accepted += result->accepted;
+    if (side->bad.others == 0)
+        side->bad = *result;
 }
 
-static void tell_cpus(struct report *report, const struct cpus *from, const struct cpus *to,
-                      double answers)
+/* One round. */
+static void run(const struct bench *bench, struct report *report, struct side *side, const char *of,
+                double seconds)
 {
-    report_figure(report, "CPU of the ingress", (to->ingress - from->ingress) * 1e6 / answers,
-                  "us a request");
-    report_figure(report, "CPU of the broker", (to->broker - from->broker) * 1e6 / answers,
-                  "us a request");
-    report_figure(report, "CPU of PostgreSQL", (to->postgres - from->postgres) * 1e6 / answers,
-                  "us a request");
-    report_figure(report, "CPU of the client", (to->client - from->client) * 1e6 / answers,
-                  "us a request");
+    const struct costs before = costs_now(bench, side->pid);
+    const struct load_result result = load_run(side->load, seconds);
+    const struct costs used = costs_since(bench, side->pid, &before);
+
+    note(side, &result);
+    report_of(report, of);
+    report_figure(report, "202 a second", (double)result.accepted / result.seconds, "/s");
+    report_figure(report, "p50", load_latency_ms(side->load, 0.5), "ms");
+    report_figure(report, "p99", load_latency_ms(side->load, 0.99), "ms");
+    costs_tell(report, "the server", &used, (double)(result.accepted + result.others));
+}
+
+static void open_side(struct side *side, size_t connections, const struct buf *requests,
+                      size_t count)
+{
+    struct load_result warm;
+
+    side->load = load_open(side->address, connections, requests, count);
+    warm = load_run(side->load, WARM_S);
+    note(side, &warm);
+}
+
+/* Open, at half of what it took. */
+static void run_half(struct report *report, struct side *side, const char *of, double seconds)
+{
+    const double per_s = report_median(report, of, "202 a second") / 2;
+    const struct load_result result = load_run_at(side->load, per_s, seconds);
+
+    note(side, &result);
+    report_of(report, of);
+    report_figure(report, "p50 at half rate", load_latency_ms(side->load, 0.5), "ms");
+    report_figure(report, "p99 at half rate", load_latency_ms(side->load, 0.99), "ms");
+}
+
+static void tell_goals(struct report *report, const struct width *width)
+{
+    const char *ingress = width->of[0];
+    char sentence[128];
+
+    snprintf(sentence, sizeof sentence, "202 a second: %s / %s", ingress, width->of[1]);
+    report_goal_least(report, report_ratio(report, "202 a second", ingress, width->of[1]), 0.9,
+                      sentence);
+    snprintf(sentence, sizeof sentence, "%s: p99 at half rate, in ms", ingress);
+    report_goal_most(report, report_median(report, ingress, "p99 at half rate"), 15, sentence);
+    snprintf(sentence, sizeof sentence, "%s: its CPU in us a request", ingress);
+    report_goal_most(report, report_median(report, ingress, "CPU of the server"), 48, sentence);
+    report_ratio(report, "CPU of the server", ingress, width->of[1]);
+}
+
+/* In turns, and who begins changes too. */
+static void measure(struct bench *bench, struct report *report, struct side sides[static 2],
+                    const struct width *width, int seconds)
+{
+    const double round_s = (double)seconds / bench->repeat;
+    size_t count;
+    struct buf *requests = bench_requests(bench, &count);
+
+    for (int i = 0; i < 2; i++)
+        open_side(&sides[i], width->connections, requests, count);
+    for (int turn = 0; turn < 2 * bench->repeat; turn++) {
+        const int i = turn % 2 ^ (turn / 2 % 2);
+
+        run(bench, report, &sides[i], width->of[i], round_s);
+    }
+    for (int turn = 0; turn < 2 * bench->repeat; turn++)
+        run_half(report, &sides[turn % 2], width->of[turn % 2], round_s);
+    tell_goals(report, width);
+    for (int i = 0; i < 2; i++)
+        load_close(sides[i].load);
+}
+
+/* Whoever came first would meet a broker that is not warm yet. */
+static void warm_up(struct bench *bench, struct side sides[static 2], size_t connections)
+{
+    size_t count;
+    struct buf *requests = bench_requests(bench, &count);
+
+    for (int turn = 0; turn < 2 * WARM_TURNS; turn++) {
+        open_side(&sides[turn % 2], connections, requests, count);
+        load_close(sides[turn % 2].load);
+    }
 }
 
 /* Every 202 has its outcome, found by the worker in the topic. */
@@ -119,46 +207,31 @@ static void check_truth(struct bench *bench, struct report *report, size_t accep
 
     bench_wait_position(bench, worker, (int64_t)accepted);
     bench_stop(worker);
-    report_bound(report,
-                 bench_number(bench, "select count(*) from mc.inbox where outcome = 0") ==
-                     (int64_t)accepted,
-                 "as many commands were applied as got a 202");
-}
-
-static void tell_answers(struct report *report, struct load *load, const struct load_result *result)
-{
-    report_figure(report, "connections", CONNECTIONS, "");
-    report_figure(report, "202 answers", (double)result->accepted, "");
-    report_figure(report, "202 a second", (double)result->accepted / result->seconds, "/s");
-    report_figure(report, "p50", load_latency_ms(load, 0.5), "ms");
-    report_figure(report, "p99", load_latency_ms(load, 0.99), "ms");
+    edge_check_applied(bench, report, accepted);
 }
 
 int bench_edge(struct bench *bench, int seconds)
 {
-    size_t count;
-    struct buf *requests = bench_requests(bench, &count);
+    static const struct width widths[] = {
+        {64, {"ingress, 64 connections", "limit, 64 connections"}},
+        {256, {"ingress, 256 connections", "limit, 256 connections"}},
+    };
+    struct side sides[] = {{.address = bench->config->http_listen}, {.pid = 0}};
     struct report report;
-    struct load_result warm, result;
-    struct cpus before, after;
-    pid_t ingress = bench_start("ingress");
-    struct load *load;
+    char address[64];
 
-    bench_wait_ready(bench, ingress);
-    load = load_open(bench->config->http_listen, CONNECTIONS, requests, count);
-    warm = load_run(load, WARM_S);
-    before = read_cpus(bench, ingress);
-    result = load_run(load, seconds);
-    after = read_cpus(bench, ingress);
+    sides[0].pid = bench_start("ingress");
+    bench_wait_ready(bench, sides[0].pid);
+    start_limit(bench, &sides[1], address);
     report_begin(&report, "edge", bench);
-    tell_answers(&report, load, &result);
-    tell_cpus(&report, &before, &after, (double)(result.accepted + result.others));
-    report_bound(&report, warm.others + result.others == 0, "every answer is a 202");
-    if (warm.others + result.others > 0)
-        printf("  %zu others, the first: %s\n", warm.others + result.others,
-               warm.others ? warm.first_other : result.first_other);
-    load_close(load);
-    bench_stop(ingress);
-    check_truth(bench, &report, warm.accepted + result.accepted);
+    report_figure(&report, "record", (double)record_bytes(bench), "bytes");
+    warm_up(bench, sides, widths[1].connections);
+    for (size_t i = 0; i < COUNT_OF(widths); i++)
+        measure(bench, &report, sides, &widths[i], seconds);
+    edge_tell_others(&report, &sides[0].bad, "every answer of the ingress is a 202");
+    edge_tell_others(&report, &sides[1].bad, "every answer of the limit is a 202");
+    bench_stop(sides[1].pid);
+    bench_stop(sides[0].pid);
+    check_truth(bench, &report, sides[0].accepted);
     return report_end(&report);
 }
