@@ -17,7 +17,9 @@ static const struct {
     {"ramp", bench_ramp, 100000, COMMANDS},      {"one-player", bench_one_player, 30000, COMMANDS},
     {"tenants", bench_tenants, 30000, COMMANDS}, {"rls", bench_rls, 40000, COMMANDS},
     {"edge", bench_edge, 10, SECONDS},           {"slow", bench_slow, 10, SECONDS},
-    {"fair", bench_fair, 10, SECONDS},
+    {"fair", bench_fair, 10, SECONDS},           {"http", bench_http, 10, SECONDS},
+    {"latency", bench_latency, 30, SECONDS},     {"reads", bench_reads, 10, SECONDS},
+    {"idle", bench_idle, 20, SECONDS},           {"soak", bench_soak, 1800, SECONDS},
 };
 
 static int usage(void)
