@@ -83,20 +83,28 @@ void buf_printf(struct buf *buf, const char *format, ...)
     va_end(args);
 }
 
+/* Into the room that is there; once more where that was too little. */
 void buf_vprintf(struct buf *buf, const char *format, va_list args)
 {
     va_list again;
+    size_t room;
     char *place;
     int size;
 
+    if (!buf_reserve(buf, 0))
+        return;
     va_copy(again, args);
-    size = vsnprintf(NULL, 0, format, args);
-    if (size < 0) {
-        buf->failed = true;
+    room = buf->capacity - buf->size;
+    size = vsnprintf(buf->data + buf->size, room, format, args);
+    if (size >= 0 && (size_t)size < room) {
+        buf->size += (size_t)size;
     } else {
-        place = buf_extend(buf, (size_t)size);
+        buf->data[buf->size] = '\0';
+        place = size < 0 ? NULL : buf_extend(buf, (size_t)size);
         if (place)
             vsnprintf(place, (size_t)size + 1, format, again);
+        else
+            buf->failed = true;
     }
     va_end(again);
 }

@@ -1,5 +1,6 @@
 #include <CUnit/CUnit.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -21,6 +22,32 @@ void test_content_grows_and_ends_with_nul(void)
     CU_ASSERT_EQUAL(buf.size, 2000);
     CU_ASSERT_EQUAL(strlen(buf.data), 2000);
     CU_ASSERT_FALSE(buf_failed(&buf));
+}
+
+void test_printed_text_fits_whatever_room_there_is(void)
+{
+    for (int before = 0; before < 140; before++) {
+        cleanup(buf_deinit) struct buf buf = {0};
+
+        buf_printf(&buf, "%*s", before, "");
+        buf_printf(&buf, "%070d", before);
+        buf_printf(&buf, "%s", "end");
+        CU_ASSERT_EQUAL(buf.size, (size_t)before + 73);
+        CU_ASSERT_EQUAL(strlen(buf.data), buf.size);
+        CU_ASSERT_STRING_EQUAL(buf.data + before + 70, "end");
+        CU_ASSERT_EQUAL(strtol(buf.data + before, NULL, 10), before);
+    }
+}
+
+void test_text_that_cannot_be_printed_leaves_what_was_there(void)
+{
+    cleanup(buf_deinit) struct buf buf = {0};
+
+    buf_add_text(&buf, "before");
+    buf_printf(&buf, "more %ls", L"\u20ac"); /* the C locale has no euro */
+    CU_ASSERT_TRUE(buf_failed(&buf));
+    CU_ASSERT_EQUAL(buf.size, 6);
+    CU_ASSERT_STRING_EQUAL(buf.data, "before");
 }
 
 void test_an_empty_buffer_is_an_empty_span(void)
