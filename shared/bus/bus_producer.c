@@ -51,7 +51,7 @@ struct bus_producer *bus_producer_new(const struct bus_producer_options *options
         {"queue.buffering.max.messages", "500000"},
         {"queue.buffering.max.kbytes", "262144"},
         {"batch.num.messages", "10000"},
-        {"compression.type", "lz4"},
+        {"compression.type", options->alone ? "none" : "lz4"},
         {"statistics.interval.ms", "1000"},
         {"topic.metadata.refresh.interval.ms", "2000"},
     };

@@ -23,6 +23,7 @@ struct bus_producer_options {
     const char *client_id;
     int message_timeout_ms; /* how long a record is tried; 0: for ever */
     int linger_ms;          /* how long a record may wait for company */
+    bool alone;             /* records seldom find company: they are not compressed */
     /* Topics that will be written to, ending with NULL (or NULL): they are looked up at once, for
      * otherwise the first record of each waits for that, up to a second. Read by the call only. */
     const char *const *topics;

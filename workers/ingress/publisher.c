@@ -9,7 +9,8 @@
 #include "runtime/record.h"
 
 /* A record is tried for less time than an HTTP client waits; a millisecond of company halves what
- * the broker has to do. */
+ * the broker has to do. In a millisecond one or two records of a partition come together: to
+ * compress those costs us and the broker more than all the rest of their way to Kafka. */
 enum {
     LINGER_MS = 1,
     FLUSH_MS = 1000,
@@ -101,6 +102,7 @@ static bool open_producer(struct publisher *publisher, char error[static 256])
                                                  .message_timeout_ms =
                                                      (int)publisher->config->kafka_command_ms,
                                                  .linger_ms = LINGER_MS,
+                                                 .alone = true,
                                                  .topics = topics,
                                                  .delivered = on_delivered,
                                                  .context = publisher};
