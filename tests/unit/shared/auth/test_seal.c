@@ -2,6 +2,7 @@
 #include <errno.h>
 
 #include "auth/seal.h"
+#include "base/hex.h"
 
 static const uint8_t secret[SEAL_SECRET_BYTES] = "a secret of thirty-two bytes....";
 static const uint8_t other_secret[SEAL_SECRET_BYTES] = "a secret of thirty-two bytes...,";
@@ -30,6 +31,30 @@ void test_what_was_sealed_opens(void)
     CU_ASSERT_EQUAL(sealed.size, strlen("mc|tenant|actor|id|digest") + SEAL_EXTRA_BYTES);
     CU_ASSERT_EQUAL(seal_open(secret, "test", buf_span(&sealed), &plain), 0);
     CU_ASSERT_TRUE(span_is(buf_span(&plain), "before mc|tenant|actor|id|digest"));
+}
+
+/* Addresses of outcomes outlive the programs that made them. This one was made by OpenSSL's HKDF.
+ */
+void test_what_was_sealed_by_an_earlier_version_opens(void)
+{
+    static const char sealed[] = "b223b4f70383d306b36d79fa03e962823137d13a64cf0eeb59eef7c248aa899e"
+                                 "03dd706b74bb82e162e5ab5ac011f0b2a15ff0df04222342e1";
+    cleanup(buf_deinit) struct buf plain = {0};
+    uint8_t bytes[sizeof sealed / 2];
+
+    CU_ASSERT_EQUAL_FATAL(hex_parse(sealed, bytes, sizeof bytes), 0);
+    CU_ASSERT_EQUAL(seal_open(secret, "test", span_of(bytes, sizeof bytes), &plain), 0);
+    CU_ASSERT_TRUE(span_is(buf_span(&plain), "mc|tenant|actor|id|digest"));
+}
+
+void test_a_purpose_that_is_too_long_seals_nothing(void)
+{
+    cleanup(buf_deinit) struct buf sealed = {0};
+
+    CU_ASSERT_EQUAL(seal(secret, "a purpose that goes on and on until no room is left for it",
+                         span_text("text"), &sealed),
+                    -ENOMEM);
+    CU_ASSERT_EQUAL(sealed.size, 0);
 }
 
 void test_nothing_can_be_sealed_as_well(void)
