@@ -56,17 +56,18 @@ int base64url_decode(struct span text, struct buf *out)
 
 void base64url_encode(struct span bytes, struct buf *out)
 {
+    char *text = buf_extend(out, bytes.size / 3 * 4 + (bytes.size % 3 ? bytes.size % 3 + 1 : 0));
     uint32_t bits = 0;
     unsigned bit_count = 0;
 
-    for (size_t i = 0; i < bytes.size; i++) {
+    for (size_t i = 0; i < bytes.size && text; i++) {
         bits = bits << 8 | (uint8_t)bytes.data[i];
         bit_count += 8;
         while (bit_count >= 6) {
             bit_count -= 6;
-            buf_add_char(out, alphabet[bits >> bit_count & 63]);
+            *text++ = alphabet[bits >> bit_count & 63];
         }
     }
     if (bit_count > 0)
-        buf_add_char(out, alphabet[bits << (6 - bit_count) & 63]);
+        *text = alphabet[bits << (6 - bit_count) & 63];
 }
