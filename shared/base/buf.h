@@ -24,6 +24,7 @@ void buf_clear(struct buf *buf); /* empties it, keeps the memory, forgets a fail
 void buf_add(struct buf *buf, const void *bytes, size_t size);
 void buf_add_text(struct buf *buf, const char *text);
 void buf_add_char(struct buf *buf, char c);
+void buf_add_number(struct buf *buf, int64_t number); /* decimal; cheaper than printing */
 void buf_printf(struct buf *buf, const char *format, ...) printf_like(2, 3);
 void buf_vprintf(struct buf *buf, const char *format, va_list args) printf_like(2, 0);
 

@@ -89,18 +89,6 @@ static void add_field(struct buf *out, struct span name, struct span value)
     buf_add(out, "\r\n", 2);
 }
 
-static void add_number(struct buf *out, size_t number)
-{
-    char digits[20];
-    size_t at = sizeof digits;
-
-    do {
-        digits[--at] = (char)('0' + number % 10);
-        number /= 10;
-    } while (number);
-    buf_add(out, digits + at, sizeof digits - at);
-}
-
 static void add_body_end(struct buf *out, const struct http_response *response,
                          enum http_body_end end)
 {
@@ -109,7 +97,7 @@ static void add_body_end(struct buf *out, const struct http_response *response,
     if (end != HTTP_BODY_BY_LENGTH || response->status == 204 || response->status == 304)
         return;
     buf_add_text(out, "Content-Length: ");
-    add_number(out, response->body.size);
+    buf_add_number(out, (int64_t)response->body.size);
     buf_add(out, "\r\n", 2);
 }
 
@@ -120,7 +108,7 @@ void http_response_write(struct buf *out, const struct http_response *response,
                     response->status != 304;
 
     buf_add_text(out, "HTTP/1.1 ");
-    add_number(out, (size_t)response->status);
+    buf_add_number(out, response->status);
     buf_add_char(out, ' ');
     buf_add_text(out, http_status_phrase(response->status));
     buf_add_text(out, "\r\nDate: ");

@@ -39,7 +39,9 @@ static const char *code_of(const struct message *message, int32_t outcome)
 
 static void add_text(struct buf *json, const char *name, const char *value)
 {
-    buf_printf(json, ",\"%s\":", name);
+    buf_add_text(json, ",\"");
+    buf_add_text(json, name);
+    buf_add_text(json, "\":");
     buf_add_json(json, span_text(value));
 }
 
@@ -47,7 +49,9 @@ static void add_what(struct buf *json, const struct outcome_token *token)
 {
     char text[UUID_TEXT + 1];
 
-    buf_printf(json, "\"id\":\"%s\"", uuid_format(token->id.uuid, text));
+    buf_add_text(json, "\"id\":\"");
+    buf_add_text(json, uuid_format(token->id.uuid, text));
+    buf_add_char(json, '"');
     add_text(json, "type", token->message->type);
     if (token->message->creates_tenant)
         add_text(json, "organization", uuid_format(token->tenant.uuid, text));

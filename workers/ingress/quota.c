@@ -206,20 +206,30 @@ static const struct http_problem *refuse(struct quota *quota, struct call *call,
                                          retry_after_s(slot, &quota->limits[slot->kind], cost)});
 }
 
+static void add_item(struct buf *fields, const struct slot *slot, const char *first, int64_t one,
+                     const char *second, int64_t other)
+{
+    buf_add_char(fields, '"');
+    buf_add_text(fields, kinds[slot->kind].name);
+    buf_add_text(fields, first);
+    buf_add_number(fields, one);
+    buf_add_text(fields, second);
+    buf_add_number(fields, other);
+}
+
 static void add_policy(struct buf *fields, const struct slot *slot,
                        const struct bucket_limit *limit)
 {
-    buf_printf(fields, "\"%s\";q=%lld;w=%lld", kinds[slot->kind].name, (long long)limit->burst,
-               (long long)((limit->burst + limit->per_s - 1) / limit->per_s));
+    add_item(fields, slot, "\";q=", limit->burst,
+             ";w=", (limit->burst + limit->per_s - 1) / limit->per_s);
 }
 
 static void add_state(struct buf *fields, const struct slot *slot, const struct bucket_limit *limit)
 {
     int64_t left = slot->bucket.left_milli / 1000;
 
-    buf_printf(fields, "\"%s\";r=%lld;t=%lld", kinds[slot->kind].name,
-               (long long)(left > 0 ? left : 0),
-               (long long)((bucket_full_ms(&slot->bucket, limit) + 999) / 1000));
+    add_item(fields, slot, "\";r=", left > 0 ? left : 0,
+             ";t=", (bucket_full_ms(&slot->bucket, limit) + 999) / 1000);
 }
 
 /* A list with an item for each of the buckets. */

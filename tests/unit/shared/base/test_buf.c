@@ -24,6 +24,19 @@ void test_content_grows_and_ends_with_nul(void)
     CU_ASSERT_FALSE(buf_failed(&buf));
 }
 
+void test_numbers_are_decimal(void)
+{
+    static const int64_t numbers[] = {0, 7, 10, 1234567890, -1, INT64_MAX, INT64_MIN};
+    cleanup(buf_deinit) struct buf buf = {0};
+
+    for (size_t i = 0; i < COUNT_OF(numbers); i++) {
+        buf_add_number(&buf, numbers[i]);
+        buf_add_char(&buf, ' ');
+    }
+    CU_ASSERT_STRING_EQUAL(buf.data,
+                           "0 7 10 1234567890 -1 9223372036854775807 -9223372036854775808 ");
+}
+
 void test_printed_text_fits_whatever_room_there_is(void)
 {
     for (int before = 0; before < 140; before++) {
