@@ -160,9 +160,10 @@ test_a_cursor_serves_the_question_that_it_answered_and_no_other() {
 }
 
 test_a_forged_cursor_is_refused() {
-    local user=$coach cursor changed
+    local user=$coach cursor changed first=A
     cursor=$(cursor_of '/v1/core/members?limit=3')
-    for changed in "${cursor%?????}AAAAA" "A${cursor:1}" "${cursor%?}" "$cursor$cursor" AAAA x %20; do
+    [ "${cursor:0:1}" != A ] || first=B
+    for changed in "${cursor%?????}AAAAA" "$first${cursor:1}" "${cursor%?}" "$cursor$cursor" AAAA x %20; do
         get "/v1/core/members?limit=3&cursor=$changed"
         wants 400 malformed_cursor || return 1
     done
