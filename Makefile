@@ -166,7 +166,7 @@ e2e: test-programs ## tests of everything, through the ingress
 	@$(TEST_ENVIRONMENT) ops/local/with-servers tests/run $(E2E_SCRIPTS)
 
 .PHONY: bench-compare bench-programs
-bench-programs: all $(B)/tests/bench/bench $(B)/tests/bench/worker-mc-recorded $(LIMITS)
+bench-programs: all $(B)/tests/bench/bench $(WORKERS:%=$(B)/tests/bench/worker-%-recorded) $(LIMITS)
 
 # SIZE= commands and FOR_S= seconds make a case smaller or larger than it is by default; FLAME=yes has perf look.
 bench: bench-programs ## measures each CASE= of docs/guides/bench.md in REPEAT=5 rounds, beside its limits

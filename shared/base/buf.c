@@ -20,8 +20,7 @@ void buf_clear(struct buf *buf)
     buf->failed = false;
 }
 
-/* Makes room for `size` more bytes and a NUL. */
-static bool buf_reserve(struct buf *buf, size_t size)
+static bool grow(struct buf *buf, size_t size)
 {
     size_t capacity = buf->capacity ? buf->capacity : FIRST_BYTES;
     char *data;
@@ -30,8 +29,6 @@ static bool buf_reserve(struct buf *buf, size_t size)
         buf->failed = true;
         return false;
     }
-    if (buf->data && buf->capacity - buf->size > size)
-        return true;
     while (capacity - buf->size <= size)
         capacity *= 2;
     data = realloc(buf->data, capacity);
@@ -42,6 +39,12 @@ static bool buf_reserve(struct buf *buf, size_t size)
     buf->data = data;
     buf->capacity = capacity;
     return true;
+}
+
+/* Makes room for `size` more bytes and a NUL. */
+static inline bool buf_reserve(struct buf *buf, size_t size)
+{
+    return (!buf->failed && buf->capacity - buf->size > size) || grow(buf, size);
 }
 
 void *buf_extend(struct buf *buf, size_t size)

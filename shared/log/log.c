@@ -110,6 +110,8 @@ static void line_write(const struct line *line)
 }
 
 static void write_message(enum log_level level, const struct log_context *context,
+                          const char *format, va_list args) printf_like(3, 0);
+static void write_message(enum log_level level, const struct log_context *context,
                           const char *format, va_list args)
 {
     struct line line;
