@@ -9,6 +9,7 @@
 
 enum {
     LOOK_MS = 1000,
+    SOONEST_MS = 100, /* where a quota will let more through before the next look */
     COUNT_MS = 5000,
     SLICE_MS = 100, /* of a turn; then the queue is served again */
     DUE_MOST = 100, /* keys in one look */
@@ -209,6 +210,15 @@ static int release(struct lane *lane, const struct due *due, int64_t delay_ms)
     return r < 0 ? r : pg_wait(lane->pg, lane_round_trip_ms(lane));
 }
 
+/* Which would come late: a bucket is full long before. */
+static void look_sooner(struct lane *lane, int64_t delay_ms)
+{
+    int64_t at_ms = monotonic_ms() + (delay_ms > SOONEST_MS ? delay_ms : SOONEST_MS);
+
+    if (at_ms < lane->next_park_ms)
+        lane->next_park_ms = at_ms;
+}
+
 /* One attempt with the first `most` of them. What fails by a message's fault is rolled back, and
  * its detail says why. */
 static int attempt(struct lane *lane, const struct due *due, struct run *run, size_t most,
@@ -223,6 +233,8 @@ static int attempt(struct lane *lane, const struct due *due, struct run *run, si
 
     lane->careful_until_ms = monotonic_ms() + LOOK_MS; /* the queue does not wait for its locks */
     r = batch_apply(&batch);
+    if ((r >= 0 && batch.count < most) || r == -EDQUOT)
+        look_sooner(lane, run->items[batch.count].delay_ms);
     if (r >= 0 || r == -EDQUOT)
         return r;
     *ret_blame = batch_blame(&batch, r);
