@@ -119,6 +119,14 @@ must_check int pg_wait(struct pg *pg, int timeout_ms);
  * thread, and is borrowed. */
 void pg_hurry_when(struct pg *pg, const atomic_bool *hurry, int hurry_ms);
 
+/* Sends what is queued so far, without waiting, so that the server can begin with it; more of the
+ * same round trip may be added behind it. 0, -ENOMEM as pg_pump, or -EIO. */
+must_check int pg_push(struct pg *pg);
+
+/* What is queued is not sent. Where some of it was pushed, its answers are waited for, whatever
+ * they say. 0; or -EIO or -ETIMEDOUT (close the connection). */
+must_check int pg_drop(struct pg *pg, int timeout_ms);
+
 /* The first failure of the last round trip. */
 struct pg_failure {
     char sqlstate[PG_SQLSTATE + 1]; /* "08000" where the connection itself failed */
@@ -139,7 +147,7 @@ uint32_t pg_column_type(const struct pg_rows *rows, size_t column);
 int64_t pg_affected(const struct pg_rows *rows); /* rows of an INSERT, UPDATE or DELETE */
 bool pg_null(const struct pg_rows *rows, size_t row, size_t column);
 struct span pg_value(const struct pg_rows *rows, size_t row, size_t column); /* raw bytes */
-void pg_clear(struct pg *pg);
+void pg_clear(struct pg *pg); /* nothing, while a round trip is under way or was pushed */
 
 /* Binary values; a value of another size gives zero (the statements' types are checked when they
  * are prepared for the first time). */

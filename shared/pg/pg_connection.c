@@ -141,12 +141,13 @@ int pg_pump(struct pg *pg)
         return r;
 
     if (round->no_memory) {
-        pg_round_reset(round);
+        pg_clear(pg);
         return -ENOMEM;
     }
     if (round->state == PG_ROUND_OPEN && round->call_count > 0) {
-        forget_failure(pg);
-        r = pg_round_send(pg);
+        if (round->sent == 0)
+            forget_failure(pg);
+        r = pg_round_send(pg, true);
         if (r < 0)
             return r;
     }
@@ -154,6 +155,39 @@ int pg_pump(struct pg *pg)
     if (r == 1 && round->state == PG_ROUND_DONE && pg->failure.sqlstate[0])
         return -EPROTO;
     return r;
+}
+
+int pg_push(struct pg *pg)
+{
+    struct pg_round *round = &pg->round;
+    int r;
+
+    if (pg->state == PG_LOST)
+        return -EIO;
+    if (round->no_memory)
+        return -ENOMEM;
+    if (pg->state != PG_CONNECTED || round->state != PG_ROUND_OPEN || round->call_count == 0)
+        return 0;
+    if (round->sent == 0)
+        forget_failure(pg);
+    r = pg_round_send(pg, false);
+    if (r == 0 && PQflush(pg->conn) < 0)
+        r = pg_lose(pg, PQerrorMessage(pg->conn));
+    return r;
+}
+
+int pg_drop(struct pg *pg, int timeout_ms)
+{
+    struct pg_round *round = &pg->round;
+    int r = 0;
+
+    if (round->state == PG_ROUND_OPEN && round->sent > 0) {
+        round->call_count = round->sent;
+        round->no_memory = false;
+        r = pg_wait(pg, timeout_ms);
+    }
+    pg_clear(pg);
+    return r == -EPROTO ? 0 : r;
 }
 
 int pg_fd(const struct pg *pg)

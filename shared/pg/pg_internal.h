@@ -39,9 +39,10 @@ struct pg_round {
     size_t call_count, call_capacity;
     struct pg_param *params;
     size_t param_count, param_capacity;
+    size_t sent;         /* calls that libpq has been given */
     size_t answered;     /* calls whose answers are in */
     bool awaits_prepare; /* the next answer is of the Prepare before calls[answered] */
-    bool no_memory;      /* a statement could not be queued: nothing of the round is sent */
+    bool no_memory;      /* a statement could not be queued: nothing more of the round is sent */
 };
 
 struct pg {
@@ -63,8 +64,8 @@ must_check struct pg_statement *pg_statement_find(struct pg_statements *statemen
 void pg_statement_forget(struct pg_statements *statements, struct pg_statement *statement);
 void pg_statements_deinit(struct pg_statements *statements);
 
-/* Hands the whole round to libpq, with a sync behind it. 0 or -EIO. */
-must_check int pg_round_send(struct pg *pg);
+/* Hands what is queued to libpq, and with `sync` what ends the round behind it. 0 or -EIO. */
+must_check int pg_round_send(struct pg *pg, bool sync);
 /* Takes the answers that have arrived. 1: the round is over; 0: more will come; -EIO. */
 must_check int pg_round_receive(struct pg *pg);
 /* Drops answers and what was queued. */

@@ -96,13 +96,15 @@ static int send_call(struct pg *pg, struct pg_call *call)
     return 0;
 }
 
-int pg_round_send(struct pg *pg)
+int pg_round_send(struct pg *pg, bool sync)
 {
     struct pg_round *round = &pg->round;
 
-    for (size_t i = 0; i < round->call_count; i++)
-        if (send_call(pg, &round->calls[i]) < 0)
+    for (; round->sent < round->call_count; round->sent++)
+        if (send_call(pg, &round->calls[round->sent]) < 0)
             return pg_lose(pg, PQerrorMessage(pg->conn));
+    if (!sync)
+        return 0;
     if (!PQpipelineSync(pg->conn))
         return pg_lose(pg, PQerrorMessage(pg->conn));
     round->state = PG_ROUND_SENT;
@@ -193,7 +195,7 @@ void pg_round_reset(struct pg_round *round)
 {
     for (size_t i = 0; i < round->call_count; i++)
         PQclear(round->calls[i].result);
-    round->call_count = round->param_count = 0;
+    round->call_count = round->param_count = round->sent = 0;
     round->no_memory = false;
     round->state = PG_ROUND_OPEN;
 }
@@ -207,7 +209,7 @@ void pg_round_deinit(struct pg_round *round)
 
 void pg_clear(struct pg *pg)
 {
-    if (pg->round.state != PG_ROUND_SENT)
+    if (pg->round.state != PG_ROUND_SENT && (pg->round.state == PG_ROUND_DONE || !pg->round.sent))
         pg_round_reset(&pg->round);
 }
 

@@ -85,9 +85,10 @@ int lane_roll_back(struct lane *lane)
 
     if (!lane->pg)
         return 0;
-    pg_clear(lane->pg); /* what a failed step had queued must not be sent with what follows */
-    if (!pg_in_transaction(lane->pg))
-        return 0;
+    /* what a failed step had queued must not be sent with what follows */
+    r = pg_drop(lane->pg, ROLLBACK_MS);
+    if (r < 0 || !pg_in_transaction(lane->pg))
+        return r;
     r = pg_add(lane->pg, "rollback", NULL, 0);
     return r < 0 ? r : pg_wait(lane->pg, ROLLBACK_MS);
 }
@@ -221,23 +222,21 @@ static void turn(struct lane *lane)
     int r = 0;
 
     fetch_pause(lane, wait);
-    if (wait || lane->queued == 0) {
-        if (lane->queued == 0)
-            arena_reset(lane->messages);
-        r = wait ? fetch_one(lane) : fetch_batch(lane);
-        if (r < 0) {
-            lane_lose_consumer(lane, "fatal");
-            return;
-        }
+    r = wait ? fetch_one(lane) : fetch_batch(lane);
+    if (r < 0) {
+        lane_lose_consumer(lane, "fatal");
+        return;
     }
     watch_look_again(lane);
     if (lane->rejoin && !rejoin(lane))
         return;
     if (!wait && r >= 0)
         r = (what = "claims partitions", claim_pending(lane));
-    batch_forget_stopped(lane);
+    queue_forget_stopped(lane);
     if (!wait && r >= 0 && lane->queued > 0)
         r = (what = "runs a batch", batch_run(lane));
+    if (wait || r < 0 || lane->queued == 0)
+        outbox_publish_committed(lane); /* no batch follows that would do it on its way */
     if (r >= 0)
         r = (what = "publishes", outbox_serve(lane));
     if (!wait && r >= 0)
@@ -272,6 +271,7 @@ static void idle(struct lane *lane)
 static void drain(struct lane *lane)
 {
     crash_point("drain-flush");
+    outbox_publish_committed(lane);
     if (lane->producer && !bus_producer_flush(lane->producer, FLUSH_MS))
         log_warning(&lane->log, "%zu records wait in the outbox for who claims next",
                     bus_producer_pending(lane->producer));
@@ -357,7 +357,8 @@ static void lane_free(struct lane *lane)
     lane_sql_deinit(&lane->sql);
     keyring_free(lane->keys);
     uow_free(lane->uow);
-    arena_free(lane->messages);
+    arena_free(lane->messages[0]);
+    arena_free(lane->messages[1]);
     arena_free(lane->parking);
     free(lane->queue);
     free(lane->acquitted);
@@ -378,12 +379,13 @@ static struct lane *lane_new(const struct lane_options *options)
     lane->limit = (size_t)options->config->batch_max;
     snprintf(lane->client_id, sizeof lane->client_id, "idpmc-%s-%u", lane->module, options->number);
     list_topics(lane);
-    lane->messages = arena_new(MESSAGES_BYTES);
+    lane->messages[0] = arena_new(MESSAGES_BYTES);
+    lane->messages[1] = arena_new(MESSAGES_BYTES);
     lane->parking = arena_new(MESSAGES_BYTES);
     lane->uow = uow_new(UOW_BYTES);
     lane->next_timer_ms = calloc(count_timers(options->worker) + 1, sizeof *lane->next_timer_ms);
-    if (lane->messages && lane->parking && lane->uow && lane->next_timer_ms &&
-        lane_sql_init(&lane->sql, lane->module) == 0)
+    if (lane->messages[0] && lane->messages[1] && lane->parking && lane->uow &&
+        lane->next_timer_ms && lane_sql_init(&lane->sql, lane->module) == 0)
         return lane;
     lane_free(lane);
     return NULL;

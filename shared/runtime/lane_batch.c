@@ -6,6 +6,10 @@
  *   decide   each command in offset order, in memory
  *   save     the fence; for each tenant its changed rows; inbox, dead letters, outbox; commit
  *   publish  what the outbox got
+ *
+ * What does not need the database is done while it works: with a backlog a batch is published while
+ * the next one's load is under way, its events are signed while its rows are being written, and the
+ * messages behind it are opened while it is being committed.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -166,7 +170,11 @@ static int load(struct batch *batch)
     if (r >= 0)
         r = uow_queue_loads(lane->uow, lane->pg);
     if (r >= 0)
+        r = pg_pump(lane->pg);
+    if (r >= 0) {
+        outbox_publish_committed(lane); /* while the server reads */
         r = pg_wait(lane->pg, lane_round_trip_ms(lane));
+    }
     if (r >= 0)
         r = uow_take_loads(lane->uow, lane->pg);
     if (r < 0)
@@ -222,7 +230,8 @@ static int decide(struct batch *batch)
     return 0;
 }
 
-/* After the commit: the positions are ours to go on from, and what the outbox got is published. */
+/* After the commit: the positions are ours to go on from, and what the outbox got is to be
+ * published. */
 static void committed(struct batch *batch)
 {
     struct lane *lane = batch->lane;
@@ -238,45 +247,9 @@ static void committed(struct batch *batch)
         position_moved(p);
         p->next = p->upto;
         p->place = p->upto_place;
-        if (p->record_count > 0 &&
-            outbox_publish(lane, p, (struct outbox_place){p->upto, p->upto_place},
-                           buf_span(&p->records)) < 0)
-            lane->rejoin = true; /* no memory: who claims next publishes it */
+        p->unpublished = p->record_count > 0;
+        p->unpublished_at = (struct outbox_place){p->upto, p->upto_place};
     }
-}
-
-static void release(struct lane *lane, struct item *item)
-{
-    lane->queued_bytes -= item->message.key.size + item->message.value.size;
-    bus_message_release(&item->message);
-}
-
-static void drop_items(struct lane *lane, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        release(lane, &lane->queue[i]);
-    memmove(lane->queue, lane->queue + count, (lane->queued - count) * sizeof *lane->queue);
-    lane->queued -= count;
-}
-
-void batch_forget(struct lane *lane, const struct partition *partition)
-{
-    size_t kept = 0;
-
-    for (size_t i = 0; i < lane->queued; i++) {
-        if (lane->queue[i].partition == partition)
-            release(lane, &lane->queue[i]);
-        else
-            lane->queue[kept++] = lane->queue[i];
-    }
-    lane->queued = kept;
-}
-
-void batch_forget_stopped(struct lane *lane)
-{
-    for (size_t i = 0; i < lane->partition_count; i++)
-        if (lane->partitions[i]->stopped)
-            batch_forget(lane, lane->partitions[i]);
 }
 
 /* It failed twice. What its own data make fail becomes a dead letter, unless its contract holds the
@@ -335,7 +308,6 @@ int batch_apply(struct batch *batch)
     lane_count_batch(batch->lane, batch->items, batch->count,
                      (double)(monotonic_us() - began_us) / 1e6);
     committed(batch);
-    crash_point("after-publish");
     return 0;
 }
 
@@ -344,10 +316,11 @@ int batch_run(struct lane *lane)
     struct batch batch = {.lane = lane,
                           .items = lane->queue,
                           .most = suspect_limit(lane),
-                          .messages = lane->messages};
+                          .messages = lane->messages[lane->front]};
     size_t most = (size_t)lane->options.config->batch_max;
     int r = suspect_try(lane);
 
+    lane->front_closed = true;
     if (r < 0)
         return r;
     r = batch_apply(&batch);
@@ -361,6 +334,6 @@ int batch_run(struct lane *lane)
     lane->conflicts = 0;
     if (lane_health(lane) == LANE_STOPPED)
         lane->culprit_count = 0; /* what made them fail was mended */
-    drop_items(lane, batch.count);
+    queue_drop(lane, batch.count);
     return 0;
 }

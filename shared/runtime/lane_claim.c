@@ -56,7 +56,7 @@ static struct partition *partition_new(struct lane *lane, const struct bus_parti
 static void partition_free(struct lane *lane, struct partition *p)
 {
     suspect_forget(lane, p);
-    batch_forget(lane, p);
+    queue_forget(lane, p);
     outbox_abandon(p);
     if (p->stopped)
         lane_tell_stopped(lane, -1);
@@ -114,8 +114,10 @@ void claim_revoked(void *context, const struct bus_partition *partitions, size_t
 
     (void)partitions; /* the eager protocol takes all of them */
     log_info(&lane->log, "%zu partitions are %s", count, lost ? "lost" : "revoked");
-    if (!lost && lane->producer)
+    if (!lost && lane->producer) {
+        outbox_publish_committed(lane);
         bus_producer_flush(lane->producer, FLUSH_ON_REVOKE_MS);
+    }
     crash_point("revoked");
     claim_drop_all(lane);
     watch_silence(lane, true);

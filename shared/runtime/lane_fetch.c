@@ -1,6 +1,5 @@
 /* Takes what the consumer has for the lane into its queue. */
 #include <errno.h>
-#include <stdlib.h>
 
 #include "runtime/lane_state.h"
 
@@ -28,18 +27,6 @@ void fetch_pause(struct lane *lane, bool pause)
     watch_consuming(lane);
 }
 
-static int grow_queue(struct lane *lane)
-{
-    size_t capacity = lane->queue_capacity ? lane->queue_capacity * 2 : 256;
-    struct item *queue = realloc(lane->queue, capacity * sizeof *queue);
-
-    if (!queue)
-        return -ENOMEM;
-    lane->queue = queue;
-    lane->queue_capacity = capacity;
-    return 0;
-}
-
 /* Where the partition's next message would be wrong, nothing of it is taken: a rewound or given-up
  * partition. */
 static void take(struct lane *lane, struct bus_message *message)
@@ -52,15 +39,12 @@ static void take(struct lane *lane, struct bus_message *message)
         bus_message_release(message);
         return;
     }
-    if (lane->queued == lane->queue_capacity && grow_queue(lane) < 0) {
+    if (queue_push(lane, message, p) < 0) {
         lane->rejoin = true; /* no memory: it comes again from the position */
         bus_message_release(message);
         return;
     }
     p->fetched = message->offset + 1;
-    lane->queue[lane->queued++] =
-        (struct item){.message = *message, .fetched_ms = monotonic_ms(), .partition = p};
-    lane->queued_bytes += message->key.size + message->value.size;
 }
 
 static void out_of_range(struct lane *lane, const struct bus_message *message)
@@ -130,24 +114,32 @@ static bool has_backlog(struct lane *lane)
     return false;
 }
 
-static bool has_room(const struct lane *lane)
+/* What is there for the batch behind a full one: it is opened while that one is being committed. */
+static int fetch_ahead(struct lane *lane)
 {
-    return lane->queued < (size_t)lane->options.config->batch_max &&
-           lane->queued_bytes < (size_t)lane->options.config->queue_bytes;
+    int r = 1;
+
+    if (lane->queued > lane->front_count || queue_has_room(lane))
+        return 0;
+    lane->front_closed = true;
+    while (r > 0 && queue_has_room(lane))
+        r = poll_once(lane, 0);
+    return r < 0 ? r : 0;
 }
 
-/* Fills the queue: with a backlog up to a full batch, without one with what comes within a moment
+/* Fills the front: with a backlog up to a full batch, without one with what comes within a moment
  * of the first. */
 int fetch_batch(struct lane *lane)
 {
-    int r = fetch_one(lane);
+    int r = lane->queued == 0 ? fetch_one(lane) : 1;
     int64_t began_ms = monotonic_ms(), waited_ms;
 
-    while (r > 0 && has_room(lane) && (waited_ms = monotonic_ms() - began_ms) < FETCH_MS) {
+    while (r > 0 && !lane->front_closed && queue_has_room(lane) &&
+           (waited_ms = monotonic_ms() - began_ms) < FETCH_MS) {
         r = poll_once(lane, 0);
         if (r == 0 &&
             waited_ms < (has_backlog(lane) ? BACKLOG_MS : lane->options.config->linger_ms))
             r = poll_once(lane, 1) < 0 ? -EIO : 1;
     }
-    return r < 0 ? r : 0;
+    return r < 0 ? r : fetch_ahead(lane);
 }

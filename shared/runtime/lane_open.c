@@ -31,14 +31,13 @@ static bool passes(const struct lane *lane, const struct item *item)
            !handles_type(lane->options.worker, envelope_type(&item->message));
 }
 
-static int open_item(struct batch *batch, struct item *item)
+static int open_item(struct lane *lane, struct arena *arena, struct item *item)
 {
-    struct lane *lane = batch->lane;
     const struct envelope_rules rules = {.keys = lane->keys,
                                          .partitions = item->partition->topic_partitions,
                                          .now = timestamp_now(),
                                          .condemned = item->condemned};
-    struct envelope *envelope = arena_alloc(batch->messages, sizeof *envelope);
+    struct envelope *envelope = arena_alloc(arena, sizeof *envelope);
     int r;
 
     if (!envelope)
@@ -47,7 +46,7 @@ static int open_item(struct batch *batch, struct item *item)
         item->opened = FATE_PASSED;
         return 0;
     }
-    r = envelope_open(&item->message, &rules, batch->messages, envelope, item->detail);
+    r = envelope_open(&item->message, &rules, arena, envelope, item->detail);
     if (r < 0)
         return r;
     if (envelope->unknown_key && lane->keys_loaded_ms < item->fetched_ms)
@@ -99,7 +98,7 @@ int batch_open(struct batch *batch)
 
     for (batch->count = 0; batch->count < batch->most; batch->count++) {
         struct item *item = &batch->items[batch->count];
-        int r = item->opened == FATE_UNREAD ? open_item(batch, item) : 0;
+        int r = item->opened == FATE_UNREAD ? open_item(batch->lane, batch->messages, item) : 0;
 
         if (r == -ENOMEM && batch->count > 0)
             break; /* the rest goes into the next batch */
@@ -117,4 +116,18 @@ int batch_open(struct batch *batch)
         item->insert = item->update = false;
     }
     return 0;
+}
+
+/* A suspect waits until its row says that it is tried, and whatever goes wrong is found out when
+ * its turn comes. */
+void open_ahead(struct lane *lane)
+{
+    struct arena *arena = lane->messages[lane->front ^ 1];
+
+    for (size_t i = lane->front_count; i < lane->queued; i++) {
+        struct item *item = &lane->queue[i];
+
+        if (suspect_is(item) || (item->opened == FATE_UNREAD && open_item(lane, arena, item) < 0))
+            return;
+    }
 }

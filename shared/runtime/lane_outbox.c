@@ -121,6 +121,24 @@ int outbox_publish(struct lane *lane, struct partition *partition, struct outbox
     return 0;
 }
 
+void outbox_publish_committed(struct lane *lane)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < lane->partition_count; i++) {
+        struct partition *p = lane->partitions[i];
+
+        if (!p->unpublished)
+            continue;
+        any = true;
+        p->unpublished = false;
+        if (outbox_publish(lane, p, p->unpublished_at, buf_span(&p->records)) < 0)
+            lane->rejoin = true; /* no memory: who claims next publishes it */
+    }
+    if (any)
+        crash_point("after-publish");
+}
+
 void outbox_abandon(struct partition *partition)
 {
     struct outbox_row *next;
@@ -133,6 +151,7 @@ void outbox_abandon(struct partition *partition)
     }
     partition->rows = NULL;
     partition->rows_end = &partition->rows;
+    partition->unpublished = false;
 }
 
 size_t outbox_pending(const struct lane *lane)
@@ -142,6 +161,8 @@ size_t outbox_pending(const struct lane *lane)
     for (size_t i = 0; i < lane->partition_count; i++)
         for (const struct outbox_row *row = lane->partitions[i]->rows; row; row = row->next)
             count++;
+    for (size_t i = 0; i < lane->partition_count; i++)
+        count += lane->partitions[i]->unpublished;
     return count;
 }
 

@@ -233,6 +233,7 @@ static int attempt(struct lane *lane, const struct due *due, struct run *run, si
 
     lane->careful_until_ms = monotonic_ms() + LOOK_MS; /* the queue does not wait for its locks */
     r = batch_apply(&batch);
+    outbox_publish_committed(lane);
     if ((r >= 0 && batch.count < most) || r == -EDQUOT)
         look_sooner(lane, run->items[batch.count].delay_ms);
     if (r >= 0 || r == -EDQUOT)

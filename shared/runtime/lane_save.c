@@ -274,6 +274,11 @@ int batch_save(struct batch *batch)
         r = queue_inbox_update(batch);
     if (r >= 0)
         r = park_queue_save(batch);
+    if (r < 0)
+        return r;
+    crash_point("before-commit");
+    r = pg_push(lane->pg);
+    crash_point("rows-sent");
     if (r >= 0)
         r = pack_emissions(batch);
     if (r >= 0)
@@ -284,8 +289,10 @@ int batch_save(struct batch *batch)
         r = outbox_queue_delete(lane, batch->arena);
     if (r >= 0)
         r = pg_add(lane->pg, "commit", NULL, 0);
+    if (r >= 0)
+        r = pg_pump(lane->pg);
     if (r < 0)
         return r;
-    crash_point("before-commit");
+    open_ahead(lane);
     return pg_wait(lane->pg, lane_round_trip_ms(lane));
 }

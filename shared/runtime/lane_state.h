@@ -64,6 +64,8 @@ struct partition {
     int32_t topic_partitions; /* how many its topic has */
     struct buf records;       /* the outbox row of the batch under way */
     size_t record_count;
+    bool unpublished;                   /* they are committed and not given to the producer */
+    struct outbox_place unpublished_at; /* as this row */
     int64_t upto;       /* the batch under way moves `next` to here; -1: it is not touched */
     int32_t upto_place; /* and its outbox row gets this place there */
     bool stopped;       /* by an alarm */
@@ -205,16 +207,19 @@ struct lane {
     struct bus_partition *acquitted; /* what we had and did not die of, with the message tried */
     size_t acquitted_count;
 
-    struct item *queue; /* fetched, in order: a batch is its front */
+    struct item *queue; /* fetched, in order: a batch is the first of its front */
     size_t queued, queue_capacity;
-    size_t queued_bytes;      /* of their keys and values */
-    size_t limit;             /* most items of the next batch: shrinks to find a culprit */
-    struct arena *messages;   /* envelopes and bodies of the queue's items */
-    struct uow *uow;          /* and its arena: scratch of the attempt */
-    int64_t retry_at_ms;      /* nothing is tried before: a dependency failed */
-    unsigned failures;        /* in a row */
-    unsigned conflicts;       /* in a row, over locks and the like, which one message may cause */
-    int64_t careful_until_ms; /* locks are not waited for, after a conflict */
+    size_t front_count;        /* of them are the front; the others were fetched behind it */
+    bool front_closed;         /* what comes is added behind it */
+    unsigned front;            /* which of `messages` is the front's */
+    size_t queued_bytes;       /* of their keys and values */
+    size_t limit;              /* most items of the next batch: shrinks to find a culprit */
+    struct arena *messages[2]; /* envelopes and bodies of the front's items, and of the others */
+    struct uow *uow;           /* and its arena: scratch of the attempt */
+    int64_t retry_at_ms;       /* nothing is tried before: a dependency failed */
+    unsigned failures;         /* in a row */
+    unsigned conflicts;        /* in a row, over locks and the like, which one message may cause */
+    int64_t careful_until_ms;  /* locks are not waited for, after a conflict */
     struct culprit culprits[LANE_CULPRITS]; /* of the last minute */
     size_t culprit_count;
 
@@ -284,7 +289,16 @@ void claim_stop(struct lane *lane,
 /* lane_fetch.c: from the consumer into the queue. */
 void fetch_pause(struct lane *lane, bool pause);
 must_check int fetch_one(struct lane *lane);   /* 1: something came; 0; or -EIO */
-must_check int fetch_batch(struct lane *lane); /* as much as is worth a batch. 0, or -EIO */
+must_check int fetch_batch(struct lane *lane); /* as much as is worth a batch, and, where that is
+                                                  full, what there is for the next. 0, or -EIO */
+
+/* lane_queue.c: what was fetched, in two groups. */
+bool queue_has_room(const struct lane *lane); /* in the group that is being filled */
+must_check int queue_push(struct lane *lane, const struct bus_message *message,
+                         struct partition *partition); /* owns the message then. 0 or -ENOMEM */
+void queue_drop(struct lane *lane, size_t count);      /* the first, which are done */
+void queue_forget(struct lane *lane, const struct partition *partition); /* its items */
+void queue_forget_stopped(struct lane *lane); /* those of stopped partitions */
 
 /* lane_position.c: what a partition's row knows of the record before it. */
 void position_take(
@@ -301,6 +315,7 @@ void position_moved(struct partition *partition); /* that was committed */
 /* lane_suspect.c: a message that crashes the process is found, and dies alone. */
 void suspect_claimed(struct lane *lane, struct partition *partition, int64_t end);
 size_t suspect_limit(const struct lane *lane); /* how many of the queue run together */
+bool suspect_is(const struct item *item);
 must_check int suspect_try(struct lane *lane); /* before the batch under way: writes the try down */
 void suspect_moved(struct partition *partition); /* its position did: nobody is suspected */
 void suspect_forget(struct lane *lane, const struct partition *partition); /* it is given up */
@@ -321,9 +336,10 @@ void lane_lose_consumer(struct lane *lane, const char *reason); /* the next turn
 must_check int batch_run(struct lane *lane);
 must_check int
 batch_queue_move(struct lane *lane,
-                 struct arena *arena);        /* the fence: for partitions whose `upto` is not -1 */
-void batch_forget_stopped(struct lane *lane); /* drops the items of stopped partitions */
-void batch_forget(struct lane *lane, const struct partition *partition); /* drops its items */
+                 struct arena *arena); /* the fence: for partitions whose `upto` is not -1 */
+
+/* lane_open.c: opens what is behind the queue's front, as far as that goes without trouble. */
+void open_ahead(struct lane *lane);
 
 /* lane_retry.c: 0, or negative for lane_failed. */
 must_check int park_turn(struct lane *lane); /* tries again what is due; 1: a try failed by no
@@ -343,6 +359,7 @@ must_check int dead_queue_add(struct lane *lane, struct arena *arena, const stru
 void outbox_delivered(void *lane, void *row, enum bus_delivery result, const char *error);
 must_check int outbox_publish(struct lane *lane, struct partition *partition,
                               struct outbox_place at, struct span records);
+void outbox_publish_committed(struct lane *lane); /* what batches left to be published */
 void outbox_abandon(struct partition *partition);
 size_t outbox_pending(const struct lane *lane); /* rows that Kafka has not confirmed */
 must_check int outbox_queue_delete(struct lane *lane,

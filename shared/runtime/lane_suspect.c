@@ -37,7 +37,7 @@ void suspect_claimed(struct lane *lane, struct partition *p, int64_t end)
                 (long long)p->suspect_upto - 1);
 }
 
-static bool is_suspect(const struct item *item)
+bool suspect_is(const struct item *item)
 {
     return item->message.offset < item->partition->suspect_upto;
 }
@@ -51,17 +51,17 @@ static size_t group_size(const struct item *queue, size_t most)
     if (queue->message.offset < p->alone_upto)
         return 1;
     while (count < most && count < GROUP && queue[count].partition == p &&
-           is_suspect(&queue[count]))
+           suspect_is(&queue[count]))
         count++;
     return count;
 }
 
 size_t suspect_limit(const struct lane *lane)
 {
-    size_t most = lane->queued < lane->limit ? lane->queued : lane->limit;
+    size_t most = lane->front_count < lane->limit ? lane->front_count : lane->limit;
 
     for (size_t i = 0; i < most; i++)
-        if (is_suspect(&lane->queue[i]))
+        if (suspect_is(&lane->queue[i]))
             return i == 0 ? group_size(lane->queue, most) : i;
     return most;
 }
@@ -110,7 +110,7 @@ int suspect_try(struct lane *lane)
     int64_t offset = lane->queue[count - 1].message.offset;
     int r = 0;
 
-    if (!is_suspect(item))
+    if (!suspect_is(item))
         return 0;
     if (!p->tried || p->trying != offset || (p->tries > 0) != (count == 1))
         r = write_down(lane, p, offset, count == 1);

@@ -36,6 +36,26 @@ void test_a_transaction_that_was_open_at_the_claim_is_fenced(void)
     unsetenv("IDPMC_KAFKA_SESSION_MS");
 }
 
+/* With its rows sent it holds the locks of its positions: its successor ends its session. */
+void test_a_worker_that_stands_still_with_its_rows_sent_is_ended_by_the_next(void)
+{
+    struct counters counters = counters_new();
+    struct program frozen, next;
+
+    setenv("IDPMC_KAFKA_SESSION_MS", "6000", 1);
+    frozen = program_run("worker-tally", "FREEZE_AT=rows-sent");
+    counters_send(&counters, LOAD);
+    CU_ASSERT_TRUE(program_freezes(&frozen, DEATH_MS));
+    next = program_run("worker-tally", NULL);
+    counters_check(&counters);
+    program_signal(&frozen, SIGCONT);
+    counters_send(&counters, LOAD);
+    counters_check(&counters);
+    CU_ASSERT_EQUAL(program_stop(&frozen), 0);
+    CU_ASSERT_EQUAL(program_stop(&next), 0);
+    unsetenv("IDPMC_KAFKA_SESSION_MS");
+}
+
 /* A message that the table refuses: the batch is halved for it, and so more of the queue is left
  * after a commit. */
 static void post_culprit(const struct counters *counters)

@@ -14,9 +14,9 @@ enum { LOAD = 300, DEATH_MS = 60000 };
 #define LOST_CLAIMS "idpmc_claims_total{module=\"tally\",result=\"lost\"}"
 
 static const char *const points[] = {
-    "before-claim",   "after-claim",      "after-load",    "before-commit",
-    "after-commit",   "after-send",       "after-send:20", "after-publish",
-    "after-delivery", "after-delivery:7", "after-delete",
+    "before-claim",  "after-claim",    "after-load",       "before-commit",
+    "rows-sent",     "after-commit",   "after-send",       "after-send:20",
+    "after-publish", "after-delivery", "after-delivery:7", "after-delete",
 };
 
 static size_t count_dead(struct program *workers)

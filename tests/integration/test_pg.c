@@ -327,6 +327,69 @@ void test_what_was_queued_can_be_dropped(void)
     tear_down(&f);
 }
 
+/* It takes effect although nothing behind it is sent yet, and what comes later belongs to the same
+ * round trip. */
+void test_what_is_pushed_begins_before_the_rest_is_known(void)
+{
+    struct fixture f = set_up(), other = set_up();
+    int first, second;
+
+    CU_ASSERT_EQUAL_FATAL(pg_wait(f.pg, TIMEOUT_MS), 0);
+    first = pg_add(f.pg, "select pg_advisory_lock(4711), 1::int8", NULL, 0);
+    CU_ASSERT_EQUAL_FATAL(pg_push(f.pg), 0);
+    while (ask_number(other.pg, "select count(*) from pg_locks where locktype = 'advisory'"
+                                " and objid = 4711") == 0)
+        poll(NULL, 0, 10);
+    second = pg_add(f.pg, "select 2::int8", NULL, 0);
+    CU_ASSERT_EQUAL_FATAL(pg_wait(f.pg, TIMEOUT_MS), 0);
+    CU_ASSERT_EQUAL(pg_get_int8(pg_rows(f.pg, first), 0, 1), 1);
+    CU_ASSERT_EQUAL(pg_get_int8(pg_rows(f.pg, second), 0, 0), 2);
+    CU_ASSERT_EQUAL(pg_stats(f.pg).round_trips, 1);
+    tear_down(&other);
+    tear_down(&f);
+}
+
+void test_what_was_pushed_can_be_dropped_with_the_rest(void)
+{
+    struct fixture f = set_up();
+
+    CU_ASSERT_EQUAL_FATAL(pg_wait(f.pg, TIMEOUT_MS), 0);
+    CU_ASSERT_EQUAL(pg_add(f.pg, "begin", NULL, 0), 0);
+    CU_ASSERT_EQUAL(pg_add(f.pg, "select 1 / 0", NULL, 0), 1);
+    CU_ASSERT_EQUAL(pg_push(f.pg), 0);
+    pg_clear(f.pg); /* cannot take it back */
+    CU_ASSERT_EQUAL(pg_add(f.pg, "create table never (n int4)", NULL, 0), 2);
+    CU_ASSERT_EQUAL(pg_drop(f.pg, TIMEOUT_MS), 0);
+    CU_ASSERT_TRUE(pg_in_transaction(f.pg));
+    CU_ASSERT_EQUAL(pg_add(f.pg, "rollback", NULL, 0), 0);
+    CU_ASSERT_EQUAL(pg_wait(f.pg, TIMEOUT_MS), 0);
+    fails(f.pg, "select n from never", "42P01");
+    CU_ASSERT_EQUAL(ask_number(f.pg, "select 3::int8"), 3);
+    tear_down(&f);
+}
+
+/* Nothing behind a statement that had no memory is sent, and what was sent is answered. */
+void test_without_memory_behind_a_push_the_round_trip_is_dropped(void)
+{
+    struct fixture f = set_up();
+    struct arena *tiny = arena_new(64);
+    struct pg_param param = pg_text(
+        tiny,
+        span_of("0123456789012345678901234567890123456789012345678901234567890123456789", 70));
+
+    CU_ASSERT_EQUAL(param.size, -1);
+    CU_ASSERT_EQUAL_FATAL(pg_wait(f.pg, TIMEOUT_MS), 0);
+    CU_ASSERT_EQUAL(pg_add(f.pg, "select 1", NULL, 0), 0);
+    CU_ASSERT_EQUAL(pg_push(f.pg), 0);
+    CU_ASSERT_EQUAL(pg_add(f.pg, "select length($1)", &param, 1), -ENOMEM);
+    CU_ASSERT_EQUAL(pg_push(f.pg), -ENOMEM);
+    CU_ASSERT_EQUAL(pg_pump(f.pg), -ENOMEM);
+    CU_ASSERT_EQUAL(pg_drop(f.pg, TIMEOUT_MS), 0);
+    CU_ASSERT_EQUAL(ask_number(f.pg, "select 3::int8"), 3);
+    arena_free(tiny);
+    tear_down(&f);
+}
+
 void test_nothing_can_be_queued_while_a_round_trip_is_under_way(void)
 {
     struct fixture f = set_up();

@@ -14,6 +14,7 @@ static struct lane *lane_with(struct item *queue, size_t count)
                          .module = "tally",
                          .queue = queue,
                          .queued = count,
+                         .front_count = count,
                          .limit = BATCH};
     return &lane;
 }
