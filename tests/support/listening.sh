@@ -16,10 +16,15 @@ listen() {
     soon 8 grep -q '^id: ' "$place/$name.stream"
 }
 
+# Does it listen still? Its number may be another process's, once it has ended by itself.
+listens() {
+    jobs -pr | grep -qx "${listeners[$1]}"
+}
+
 hush() {
     local name
     for name in "$@"; do
-        kill "${listeners[$name]}" 2>/dev/null
+        ! listens "$name" || kill "${listeners[$name]}" 2>/dev/null
         wait "${listeners[$name]}" 2>/dev/null
     done
     return 0
@@ -41,7 +46,7 @@ last_id() {
 # ended NAME REASON: the stream's last words.
 ended() {
     grep -A 1 '^event: end$' "$place/$1.stream" | grep -qF "{\"reason\":\"$2\"}" &&
-        ! kill -0 "${listeners[$1]}" 2>/dev/null
+        ! listens "$1"
 }
 
 # heard NAME FILTER: jq's filter holds for the list of what a stream told, soon.
