@@ -105,9 +105,18 @@ static bool prove_again(struct lane *lane, struct partition *p)
     return true;
 }
 
-/* It stands where it should, or behind a record that retention took between a question and now. */
+/* It stands where it should, or behind a record that retention took between a question and now. One
+ * that stands further behind must not be taken, for nobody saw what lies between: a claim looks
+ * where the topic begins, and asks for all of it again. */
 static bool is_proven(struct lane *lane, struct partition *p, const struct bus_message *message)
 {
+    if (message->offset > p->prove_at + 1) {
+        log_warning(
+            &lane->log, "partition %s/%d: record %lld came where %lld was asked for; claims anew",
+            p->at.topic, p->at.partition, (long long)message->offset, (long long)p->prove_at);
+        lane->rejoin = true;
+        return false;
+    }
     p->took_ms = monotonic_ms();
     p->proves = false;
     if (message->offset > p->prove_at) {

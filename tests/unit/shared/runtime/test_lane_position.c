@@ -100,8 +100,23 @@ void test_a_record_behind_one_that_is_gone_is_taken(void)
 {
     struct lane *lane = lane_for_alarms();
     struct partition p = partition_that_proves();
-    struct bus_message later = message_at(9);
+    struct bus_message next = message_at(7);
 
-    CU_ASSERT_TRUE(position_accepts(lane, &p, &later));
+    lane->rejoin = false;
+    CU_ASSERT_TRUE(position_accepts(lane, &p, &next));
     CU_ASSERT_FALSE(p.stopped);
+    CU_ASSERT_FALSE(lane->rejoin);
+}
+
+/* To take it would pass over what lies between: the next claim tells whether that is gone, too. */
+void test_a_record_further_behind_is_not_taken(void)
+{
+    struct lane *lane = lane_for_alarms();
+    struct partition p = partition_that_proves();
+    struct bus_message later = message_at(8);
+
+    lane->rejoin = false;
+    CU_ASSERT_FALSE(position_accepts(lane, &p, &later));
+    CU_ASSERT_FALSE(p.stopped);
+    CU_ASSERT_TRUE(lane->rejoin);
 }
