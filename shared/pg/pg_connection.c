@@ -128,6 +128,13 @@ static void forget_failure(struct pg *pg)
     pg->failure = (struct pg_failure){.answer = -1};
 }
 
+static int send_queued(struct pg *pg, bool sync)
+{
+    if (pg->round.sent == 0)
+        forget_failure(pg);
+    return pg_round_send(pg, sync);
+}
+
 int pg_pump(struct pg *pg)
 {
     struct pg_round *round = &pg->round;
@@ -145,9 +152,7 @@ int pg_pump(struct pg *pg)
         return -ENOMEM;
     }
     if (round->state == PG_ROUND_OPEN && round->call_count > 0) {
-        if (round->sent == 0)
-            forget_failure(pg);
-        r = pg_round_send(pg, true);
+        r = send_queued(pg, true);
         if (r < 0)
             return r;
     }
@@ -168,9 +173,7 @@ int pg_push(struct pg *pg)
         return -ENOMEM;
     if (pg->state != PG_CONNECTED || round->state != PG_ROUND_OPEN || round->call_count == 0)
         return 0;
-    if (round->sent == 0)
-        forget_failure(pg);
-    r = pg_round_send(pg, false);
+    r = send_queued(pg, false);
     if (r == 0 && PQflush(pg->conn) < 0)
         r = pg_lose(pg, PQerrorMessage(pg->conn));
     return r;

@@ -158,11 +158,11 @@ size_t outbox_pending(const struct lane *lane)
 {
     size_t count = 0;
 
-    for (size_t i = 0; i < lane->partition_count; i++)
+    for (size_t i = 0; i < lane->partition_count; i++) {
+        count += lane->partitions[i]->unpublished;
         for (const struct outbox_row *row = lane->partitions[i]->rows; row; row = row->next)
             count++;
-    for (size_t i = 0; i < lane->partition_count; i++)
-        count += lane->partitions[i]->unpublished;
+    }
     return count;
 }
 

@@ -11,6 +11,15 @@
 
 enum { LOAD = 300, DEATH_MS = 60000 };
 
+static struct program freeze_under_load(struct counters *counters, const char *point)
+{
+    struct program program = program_run("worker-tally", point);
+
+    counters_send(counters, LOAD);
+    CU_ASSERT_TRUE(program_freezes(&program, DEATH_MS));
+    return program;
+}
+
 /* The next owner has claimed the partitions and done nothing yet: the position says nothing of it,
  * its epoch does. Faster than the server ends the frozen one's idle transaction. */
 void test_a_transaction_that_was_open_at_the_claim_is_fenced(void)
@@ -19,9 +28,7 @@ void test_a_transaction_that_was_open_at_the_claim_is_fenced(void)
     struct program frozen, next;
 
     setenv("IDPMC_KAFKA_SESSION_MS", "6000", 1);
-    frozen = program_run("worker-tally", "FREEZE_AT=before-commit");
-    counters_send(&counters, LOAD);
-    CU_ASSERT_TRUE(program_freezes(&frozen, DEATH_MS));
+    frozen = freeze_under_load(&counters, "FREEZE_AT=before-commit");
     next = program_start("worker-tally", "FREEZE_AT=after-claim");
     CU_ASSERT_TRUE(program_freezes(&next, DEATH_MS));
     program_signal(&frozen, SIGCONT);
@@ -43,9 +50,7 @@ void test_a_worker_that_stands_still_with_its_rows_sent_is_ended_by_the_next(voi
     struct program frozen, next;
 
     setenv("IDPMC_KAFKA_SESSION_MS", "6000", 1);
-    frozen = program_run("worker-tally", "FREEZE_AT=rows-sent");
-    counters_send(&counters, LOAD);
-    CU_ASSERT_TRUE(program_freezes(&frozen, DEATH_MS));
+    frozen = freeze_under_load(&counters, "FREEZE_AT=rows-sent");
     next = program_run("worker-tally", NULL);
     counters_check(&counters);
     program_signal(&frozen, SIGCONT);
