@@ -248,7 +248,6 @@ static void committed(struct batch *batch)
         p->next = p->upto;
         p->place = p->upto_place;
         p->unpublished = p->record_count > 0;
-        p->unpublished_at = (struct outbox_place){p->upto, p->upto_place};
     }
 }
 

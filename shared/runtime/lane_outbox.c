@@ -132,7 +132,8 @@ void outbox_publish_committed(struct lane *lane)
             continue;
         any = true;
         p->unpublished = false;
-        if (outbox_publish(lane, p, p->unpublished_at, buf_span(&p->records)) < 0)
+        if (outbox_publish(lane, p, (struct outbox_place){p->next, p->place},
+                           buf_span(&p->records)) < 0)
             lane->rejoin = true; /* no memory: who claims next publishes it */
     }
     if (any)

@@ -64,9 +64,8 @@ struct partition {
     int32_t topic_partitions; /* how many its topic has */
     struct buf records;       /* the outbox row of the batch under way */
     size_t record_count;
-    bool unpublished;                   /* they are committed and not given to the producer */
-    struct outbox_place unpublished_at; /* as this row */
-    int64_t upto;       /* the batch under way moves `next` to here; -1: it is not touched */
+    bool unpublished; /* they are committed, at `next` and `place`, and not given to the producer */
+    int64_t upto;     /* the batch under way moves `next` to here; -1: it is not touched */
     int32_t upto_place; /* and its outbox row gets this place there */
     bool stopped;       /* by an alarm */
     bool moved;         /* since the last hint to Kafka */
@@ -295,8 +294,8 @@ must_check int fetch_batch(struct lane *lane); /* as much as is worth a batch, a
 /* lane_queue.c: what was fetched, in two groups. */
 bool queue_has_room(const struct lane *lane); /* in the group that is being filled */
 must_check int queue_push(struct lane *lane, const struct bus_message *message,
-                         struct partition *partition); /* owns the message then. 0 or -ENOMEM */
-void queue_drop(struct lane *lane, size_t count);      /* the first, which are done */
+                          struct partition *partition); /* owns the message then. 0 or -ENOMEM */
+void queue_drop(struct lane *lane, size_t count);       /* the first, which are done */
 void queue_forget(struct lane *lane, const struct partition *partition); /* its items */
 void queue_forget_stopped(struct lane *lane); /* those of stopped partitions */
 
