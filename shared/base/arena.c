@@ -2,6 +2,7 @@
 #include "base/arena.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,8 +17,8 @@
 #endif
 
 #ifdef ARENA_POISONS
-/* As sanitizer/asan_interface.h has them but for a const: gcc 14 takes that for a read, and warns of
- * memory that was not written yet. */
+/* As sanitizer/asan_interface.h has them but for a const: gcc 14 takes that for a read, and warns
+ * of memory that was not written yet. */
 void __asan_poison_memory_region(void *memory, size_t size);
 void __asan_unpoison_memory_region(void *memory, size_t size);
 #define poison(memory, size) __asan_poison_memory_region(memory, size)
@@ -27,7 +28,12 @@ void __asan_unpoison_memory_region(void *memory, size_t size);
 #define unpoison(memory, size) ((void)(memory), (void)(size))
 #endif
 
-enum { SPARSE = 16, FIRST_BLOCK_BYTES = 64 * 1024, ALIGNMENT = _Alignof(max_align_t) };
+enum {
+    SPARSE = 16,         /* a round that used less than this part of its block, */
+    SPARSE_ROUNDS = 100, /* so many times in a row, did not need it */
+    FIRST_BLOCK_BYTES = 64 * 1024,
+    ALIGNMENT = _Alignof(max_align_t)
+};
 
 struct block {
     struct block *older;
@@ -40,8 +46,9 @@ struct arena {
     struct block *newest;
     size_t held; /* the blocks' capacities */
     size_t max_bytes;
-    size_t total; /* handed out, as asked for */
-    size_t next;  /* what the first block shall hold */
+    size_t total;    /* handed out, as asked for */
+    size_t next;     /* what the first block shall hold */
+    unsigned sparse; /* rounds in a row that used little of their block */
 };
 
 struct arena *arena_new(size_t max_bytes)
@@ -84,18 +91,31 @@ static void block_rewind(struct block *block, size_t used)
     poison(block->bytes + used, block->capacity - used);
 }
 
+/* Large rounds and small ones may take turns (a batch, a look at the clock): a block that is far
+ * too large for this one is kept for a while, for to free large memory makes the C library tidy up
+ * all that it holds. */
+static bool is_needed(struct arena *arena, const struct block *block, size_t used)
+{
+    if (block->capacity == FIRST_BLOCK_BYTES || used >= block->capacity / SPARSE)
+        arena->sparse = 0;
+    else
+        arena->sparse++;
+    return arena->sparse < SPARSE_ROUNDS;
+}
+
 /* Rounds resemble each other: one block that served the last whole round is kept; several become
- * one of their size in the next; one that was far too large is given back. */
+ * one of their size in the next; one that was far too large for many is given back. */
 void arena_reset(struct arena *arena)
 {
     struct block *only = arena->newest && !arena->newest->older ? arena->newest : NULL;
     size_t used = arena->total;
 
     arena->total = 0;
-    if (only && (only->capacity == FIRST_BLOCK_BYTES || used >= only->capacity / SPARSE)) {
+    if (only && is_needed(arena, only, used)) {
         block_rewind(only, 0);
         return;
     }
+    arena->sparse = 0;
     arena->next = only ? 2 * used : arena->held;
     free_newer_than(arena, NULL);
 }

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 
+#include "base/arena.h"
 #include "base/attr.h"
 #include "bus/bus.h"
 
@@ -23,8 +24,9 @@ struct bus_message {
     int64_t offset;
     int64_t append_ms; /* the broker's time (LogAppendTime), Unix milliseconds */
     struct span key, value;
-    void *handle;                     /* owned by the bus; all spans die with bus_message_release */
-    const struct bus_header *headers; /* of a message without a handle, which was kept elsewhere */
+    void *handle; /* owned by the bus; all spans die with bus_message_release. NULL: they are kept
+                     elsewhere, as bus_message_keep does it */
+    const struct bus_header *headers; /* of a message without a handle */
     size_t header_count;
 };
 
@@ -62,8 +64,12 @@ must_check int bus_consumer_poll(struct bus_consumer *consumer, int timeout_ms,
                                  struct bus_message *ret_message);
 void bus_message_release(struct bus_message *message);
 
-/* The message's headers in order, at most `max`; more of them: returns -E2BIG. Otherwise the count.
- */
+/* Moves key, value and headers into `arena` and releases the handle; the topic's name stays the
+ * bus's, so the caller puts another one there. 0, or -ENOMEM with the message as it was. */
+must_check int bus_message_keep(struct bus_message *message, struct arena *arena);
+
+/* The message's headers in order. Their number, or -E2BIG with the first `max` where there are
+ * more. */
 must_check int bus_message_headers(const struct bus_message *message,
                                    struct bus_header *ret_headers, size_t max);
 

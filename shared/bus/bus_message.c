@@ -67,10 +67,9 @@ int bus_message_headers(const struct bus_message *message, struct bus_header *re
     size_t count = 0, size;
 
     if (!message->handle) {
-        if (message->header_count > max)
-            return -E2BIG;
-        memcpy(ret_headers, message->headers, message->header_count * sizeof *ret_headers);
-        return (int)message->header_count;
+        count = message->header_count < max ? message->header_count : max;
+        memcpy(ret_headers, message->headers, count * sizeof *ret_headers);
+        return count < message->header_count ? -E2BIG : (int)count;
     }
     if (rd_kafka_message_headers(message->handle, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR)
         return 0;
@@ -82,4 +81,61 @@ int bus_message_headers(const struct bus_message *message, struct bus_header *re
             (struct bus_header){.name = span_text(name), .value = span_of(value, size)};
     }
     return (int)count;
+}
+
+static struct span move(char **place, struct span from)
+{
+    struct span moved = from.data ? span_of(*place, from.size) : from;
+
+    if (from.size > 0)
+        memcpy(*place, from.data, from.size);
+    *place += from.size;
+    return moved;
+}
+
+static size_t size_of_headers(rd_kafka_headers_t *headers, size_t count)
+{
+    const char *name;
+    const void *value;
+    size_t total = 0, size;
+
+    for (size_t i = 0; i < count; i++)
+        if (!rd_kafka_header_get_all(headers, i, &name, &value, &size))
+            total += strlen(name) + size;
+    return total;
+}
+
+int bus_message_keep(struct bus_message *message, struct arena *arena)
+{
+    rd_kafka_headers_t *headers = NULL;
+    struct bus_header *list;
+    size_t count, bytes;
+    char *place;
+
+    if (!message->handle)
+        return 0;
+    if (rd_kafka_message_headers(message->handle, &headers))
+        headers = NULL;
+    count = headers ? rd_kafka_header_cnt(headers) : 0;
+    bytes = message->key.size + message->value.size + size_of_headers(headers, count);
+    list = arena_array(arena, count, sizeof *list);
+    place = arena_alloc(arena, bytes);
+    if (!list || !place)
+        return -ENOMEM;
+    for (size_t i = 0; i < count; i++) {
+        const char *name = "";
+        const void *value = NULL;
+        size_t size = 0;
+
+        if (rd_kafka_header_get_all(headers, i, &name, &value, &size))
+            continue;
+        list[i].name = move(&place, span_text(name));
+        list[i].value = move(&place, span_of(value, size));
+    }
+    message->key = move(&place, message->key);
+    message->value = move(&place, message->value);
+    message->headers = list;
+    message->header_count = count;
+    bus_message_release(message);
+    return 0;
 }

@@ -48,10 +48,15 @@ enum known {
     KNOWN_HEADERS,
 };
 
-static const char *const known_names[KNOWN_HEADERS] = {
-    "ce_specversion", "ce_id",          "ce_type",          "ce_source",   "ce_subject",
-    "ce_time",        "content-type",   "ce_tenant",        "ce_actor",    "ce_keyid",
-    "ce_mac",         "ce_causationid", "ce_correlationid", "traceparent", "ce_sequence",
+#define NAME(text)                                                                                 \
+    {                                                                                              \
+        text, sizeof text - 1                                                                      \
+    }
+static const struct span known_names[KNOWN_HEADERS] = {
+    NAME("ce_specversion"),   NAME("ce_id"),       NAME("ce_type"),      NAME("ce_source"),
+    NAME("ce_subject"),       NAME("ce_time"),     NAME("content-type"), NAME("ce_tenant"),
+    NAME("ce_actor"),         NAME("ce_keyid"),    NAME("ce_mac"),       NAME("ce_causationid"),
+    NAME("ce_correlationid"), NAME("traceparent"), NAME("ce_sequence"),
 };
 
 struct opening {
@@ -79,7 +84,7 @@ static int dead(struct opening *opening, enum dead_cause cause, const char *form
 static int known_index(struct span name)
 {
     for (int i = 0; i < KNOWN_HEADERS; i++)
-        if (span_is(name, known_names[i]))
+        if (span_equal(name, known_names[i]))
             return i;
     return -1;
 }
@@ -90,7 +95,7 @@ struct span envelope_type(const struct bus_message *message)
     int count = bus_message_headers(message, headers, BUS_MAX_HEADERS);
 
     for (int i = 0; i < count; i++)
-        if (span_is(headers[i].name, known_names[TYPE]))
+        if (span_equal(headers[i].name, known_names[TYPE]))
             return headers[i].value;
     return span_of(NULL, 0);
 }
@@ -109,7 +114,8 @@ static int read_headers(struct opening *opening)
         if (known < 0)
             continue;
         if (opening->known[known].data)
-            return dead(opening, DEAD_UNDECODABLE, "header %s comes twice", known_names[known]);
+            return dead(opening, DEAD_UNDECODABLE, "header %s comes twice",
+                        known_names[known].data);
         opening->known[known] =
             span_of(envelope->headers[i].value.data ? envelope->headers[i].value.data : "",
                     envelope->headers[i].value.size);
@@ -119,7 +125,7 @@ static int read_headers(struct opening *opening)
                     opening->known[KEYID].data ? "ce_mac" : "ce_keyid");
     for (int i = 0; i < CAUSATION; i++)
         if (!opening->known[i].data)
-            return dead(opening, DEAD_UNDECODABLE, "header %s is missing", known_names[i]);
+            return dead(opening, DEAD_UNDECODABLE, "header %s is missing", known_names[i].data);
     if (!span_is(opening->known[SPECVERSION], "1.0"))
         return dead(opening, DEAD_UNDECODABLE, "ce_specversion is not 1.0");
     return 0;

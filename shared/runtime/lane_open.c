@@ -46,6 +46,10 @@ static int open_item(struct lane *lane, struct arena *arena, struct item *item)
         item->opened = FATE_PASSED;
         return 0;
     }
+    r = bus_message_keep(&item->message, arena); /* many small pieces of the client's memory are
+                                                    freed while they are warm */
+    if (r < 0)
+        return r;
     r = envelope_open(&item->message, &rules, arena, envelope, item->detail);
     if (r < 0)
         return r;

@@ -30,8 +30,9 @@ int queue_push(struct lane *lane, const struct bus_message *message, struct part
 {
     if (lane->queued == lane->queue_capacity && grow(lane) < 0)
         return -ENOMEM;
-    lane->queue[lane->queued++] =
+    lane->queue[lane->queued] =
         (struct item){.message = *message, .fetched_ms = monotonic_ms(), .partition = p};
+    lane->queue[lane->queued++].message.topic = p->at.topic; /* it outlives the client's memory */
     lane->queued_bytes += message->key.size + message->value.size;
     if (!lane->front_closed)
         lane->front_count++;

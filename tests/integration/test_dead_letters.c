@@ -77,6 +77,10 @@ static void no_such_content(struct letter *letter)
     set_text(letter->content_type, "text/plain");
     letter_sign(letter);
 }
+static void too_many_headers(struct letter *letter)
+{
+    letter->more = LETTER_MORE;
+}
 static void no_such_actor(struct letter *letter)
 {
     set_text(letter->actor, "root");
@@ -226,6 +230,7 @@ static const struct wrong {
     {"undecodable", WRONG(upper_case_id), false},
     {"undecodable", WRONG(no_such_content), false},
     {"undecodable", WRONG(no_such_actor), false},
+    {"undecodable", WRONG(too_many_headers), false},
     {"missing_proof", WRONG(no_mac), false},
     {"missing_proof", WRONG(no_keyid), false},
     {"wrong_proof", WRONG(unknown_key), false},
@@ -333,6 +338,27 @@ void test_each_way_to_be_wrong_is_a_dead_letter_with_its_cause(void)
     worker = program_run("worker-tally", NULL);
     counters_check(&counters);
     check_dead(&counters, letters);
+    CU_ASSERT_EQUAL(program_stop(&worker), 0);
+}
+
+/* The first ones, in their order: 11 that we know, and then the others. */
+void test_of_too_many_headers_a_dead_letter_keeps_the_first_32(void)
+{
+    struct counters counters = counters_new();
+    struct letter letter = letter_alone(&counters, 0);
+    struct program worker = program_run("worker-tally", NULL);
+
+    letter.more = LETTER_MORE;
+    letter_post(&letter);
+    letters_arrive();
+    CU_ASSERT_TRUE(
+        sql_becomes(1, WAIT_MS,
+                    "select count(*) from tally.dead where key = convert_to('%s', 'UTF8')"
+                    " and position('ce_mac'::bytea in headers)"
+                    "     between 1 and position('x-0'::bytea in headers) - 1"
+                    " and position('x-20'::bytea in headers) > 0"
+                    " and position('x-21'::bytea in headers) = 0",
+                    letter.key));
     CU_ASSERT_EQUAL(program_stop(&worker), 0);
 }
 

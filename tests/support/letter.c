@@ -12,7 +12,7 @@
 #include "codec/codec.h"
 #include "support/database.h"
 
-enum { ARRIVE_MS = 60000, MAX_HEADERS = 16 };
+enum { ARRIVE_MS = 60000, MAX_HEADERS = 16 + LETTER_MORE };
 
 static void on_delivered(void *context, void *record, enum bus_delivery result, const char *error)
 {
@@ -112,6 +112,17 @@ void letter_sign(struct letter *letter)
     digest_format(&mac, letter->mac);
 }
 
+static size_t list_more(unsigned more, struct bus_header *headers)
+{
+    static char names[LETTER_MORE][16];
+
+    for (unsigned i = 0; i < more; i++) {
+        snprintf(names[i], sizeof names[i], "x-%u", i);
+        headers[i] = (struct bus_header){span_text(names[i]), span_text("more")};
+    }
+    return more;
+}
+
 static size_t list_headers(const struct letter *letter, struct bus_header *headers)
 {
     const struct {
@@ -138,7 +149,7 @@ static size_t list_headers(const struct letter *letter, struct bus_header *heade
         while (copies-- > 0)
             headers[count++] = (struct bus_header){span_text(all[i].name), span_text(all[i].value)};
     }
-    return count;
+    return count + list_more(letter->more, headers + count);
 }
 
 void letter_post(const struct letter *letter)

@@ -10,7 +10,7 @@
 #include "auth/digest.h"
 #include "codec/message.h"
 
-enum { LETTER_TEXT = 160, LETTER_VALUE = 2048 };
+enum { LETTER_TEXT = 160, LETTER_VALUE = 2048, LETTER_MORE = 40 };
 
 struct letter {
     char topic[LETTER_TEXT], key[LETTER_TEXT], id[LETTER_TEXT], type[LETTER_TEXT],
@@ -21,6 +21,7 @@ struct letter {
     const char *big_value; /* instead of `value` where that is too small; `value_size` bytes */
     const char *without;   /* the header of this name is left out */
     const char *twice;     /* the header of this name comes twice */
+    unsigned more;         /* headers x-0, x-1, ... behind the others; LETTER_MORE at most */
     uint8_t secret[MAC_KEY_BYTES];
 };
 

@@ -1,4 +1,5 @@
 #include <CUnit/CUnit.h>
+#include <malloc.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
@@ -158,6 +159,38 @@ void test_a_reset_gives_back_all_but_one_block(void)
         arena_reset(arena);
         CU_ASSERT_EQUAL(arena_used(arena), 0);
     }
+}
+
+/* What the C library gives out and has not got back: blocks come from nowhere else here. */
+static size_t in_use(void)
+{
+    return mallinfo2().uordblks + mallinfo2().hblkhd;
+}
+
+static void use(struct arena *arena, size_t size)
+{
+    CU_ASSERT_PTR_NOT_NULL(arena_alloc(arena, size));
+    arena_reset(arena);
+}
+
+void test_a_large_block_outlives_small_rounds_and_is_given_back_after_many(void)
+{
+    cleanup(free_arena) struct arena *arena = arena_new(16 * MB);
+    size_t before = in_use();
+
+    if (before == 0)
+        return; /* a sanitizer's allocator does not say */
+    use(arena, 8 * MB);
+    for (int round = 0; round < 50; round++)
+        use(arena, 100);
+    CU_ASSERT_TRUE(in_use() >= before + 8 * MB);
+    use(arena, 8 * MB);
+    for (int round = 0; round < 99; round++)
+        use(arena, 100);
+    CU_ASSERT_TRUE(in_use() >= before + 8 * MB);
+    for (int round = 0; round < 2; round++)
+        use(arena, 100);
+    CU_ASSERT_TRUE(in_use() <= before + MB);
 }
 
 void test_freeing_nothing_is_allowed(void)
