@@ -362,7 +362,9 @@ static void lane_free(struct lane *lane)
     arena_free(lane->parking);
     free(lane->queue);
     free(lane->acquitted);
-    free(lane->next_timer_ms);
+    for (size_t i = 0; lane->timers && i < count_timers(lane->options.worker); i++)
+        turns_forget(&lane->timers[i].turns);
+    free(lane->timers);
     free(lane);
 }
 
@@ -383,9 +385,9 @@ static struct lane *lane_new(const struct lane_options *options)
     lane->messages[1] = arena_new(MESSAGES_BYTES);
     lane->parking = arena_new(MESSAGES_BYTES);
     lane->uow = uow_new(UOW_BYTES);
-    lane->next_timer_ms = calloc(count_timers(options->worker) + 1, sizeof *lane->next_timer_ms);
-    if (lane->messages[0] && lane->messages[1] && lane->parking && lane->uow &&
-        lane->next_timer_ms && lane_sql_init(&lane->sql, lane->module) == 0)
+    lane->timers = calloc(count_timers(options->worker) + 1, sizeof *lane->timers);
+    if (lane->messages[0] && lane->messages[1] && lane->parking && lane->uow && lane->timers &&
+        lane_sql_init(&lane->sql, lane->module) == 0)
         return lane;
     lane_free(lane);
     return NULL;

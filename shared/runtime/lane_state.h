@@ -14,6 +14,7 @@
 #include "pg/pg.h"
 #include "runtime/envelope.h"
 #include "runtime/lane.h"
+#include "runtime/timer_turns.h"
 #include "runtime/uow.h"
 
 enum {
@@ -32,6 +33,14 @@ enum {
 struct tick {
     uint64_t hash;
     int64_t until_ms;
+};
+
+/* What a lane knows of one of its worker's timers. */
+struct lane_timer {
+    struct turns turns;
+    int64_t next_ms;      /* when it looks again */
+    int64_t next_list_ms; /* and when at who there is, and what day it is there */
+    int64_t ahead_us;     /* the database's clock, of the monotonic one */
 };
 
 /* Where a row stands among those of its partition: the position that its batch moved to; behind
@@ -229,7 +238,7 @@ struct lane {
     int64_t next_hint_ms, next_keys_ms, next_clean_ms, next_park_ms, next_park_count_ms,
         next_measure_ms;
     struct tick ticks[LANE_TICKS]; /* published a moment ago, by their id's hash */
-    int64_t *next_timer_ms;        /* one a timer */
+    struct lane_timer *timers;     /* one a timer of the worker */
 };
 
 /* Tells the process that the lane's thread has come so far. Before each wait, for no wait is longer
@@ -369,6 +378,7 @@ must_check int outbox_serve(struct lane *lane);          /* takes Kafka's report
 
 /* lane_tick.c: what happens by the clock. 0 or negative for lane_failed. */
 must_check int lane_tick(struct lane *lane);
+must_check int timers_run(struct lane *lane); /* lane_timer.c: the worker's own part of it */
 must_check int lane_load_keys(struct lane *lane);
 
 /* lane_metrics.c */

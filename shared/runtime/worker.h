@@ -140,7 +140,7 @@ struct timer {
     const char *due;
     const struct column *columns; /* offsets into emit's struct */
     unsigned column_count;
-    int interval_ms; /* between two looks when nothing was due */
+    int interval_ms; /* between two looks. A look asks some tenants (timer_turns.h) */
     /* Fills what the columns did not; NULL where they fill all. */
     void (*fill)(void *body);
 };
