@@ -52,6 +52,7 @@ struct bus_producer *bus_producer_new(const struct bus_producer_options *options
         {"queue.buffering.max.kbytes", "262144"},
         {"batch.num.messages", "10000"},
         {"compression.type", options->alone ? "none" : "lz4"},
+        {"max.in.flight.requests.per.connection", options->in_order ? "1" : "5"},
         {"statistics.interval.ms", "1000"},
         {"topic.metadata.refresh.interval.ms", "2000"},
     };
@@ -165,11 +166,15 @@ int bus_producer_send(struct bus_producer *producer, const struct bus_record *re
     return send_error(producer, err);
 }
 
-/* The broker said no and will say so again; everything else may or may not have been written. */
+/* Delivered is what the broker gave an offset. Without one the client merely infers it: a later
+ * request of the partition succeeded, so this one must have, too. But a broker that has nothing of
+ * the producer in the partition yet, and has just refused its first request (it was started a moment
+ * ago, and led nothing), takes the second one all the same. What the broker said no to, and will say
+ * so again, is refused; everything else may or may not have been written. */
 static enum bus_delivery delivery_of(const rd_kafka_message_t *message)
 {
     if (!message->err)
-        return BUS_DELIVERED;
+        return message->offset >= 0 ? BUS_DELIVERED : BUS_UNKNOWN;
     switch (message->err) {
     case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
     case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
@@ -189,11 +194,15 @@ static void report(struct bus_producer *producer, rd_kafka_event_t *event)
     const rd_kafka_message_t *message;
 
     while ((message = rd_kafka_event_message_next(event))) {
+        const enum bus_delivery delivery = delivery_of(message);
+        const char *error = message->err ? rd_kafka_err2str(message->err)
+                                         : "the client infers that it was delivered";
+
         producer->pending--;
-        producer->append_ms = message->err ? -1 : rd_kafka_message_timestamp(message, NULL);
-        producer->options.delivered(producer->options.context, message->_private,
-                                    delivery_of(message),
-                                    message->err ? rd_kafka_err2str(message->err) : NULL);
+        producer->append_ms =
+            delivery == BUS_DELIVERED ? rd_kafka_message_timestamp(message, NULL) : -1;
+        producer->options.delivered(producer->options.context, message->_private, delivery,
+                                    delivery == BUS_DELIVERED ? NULL : error);
     }
 }
 

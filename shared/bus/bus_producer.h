@@ -13,7 +13,8 @@ struct bus_producer;
 
 enum bus_delivery {
     BUS_DELIVERED, /* every in-sync replica has it */
-    BUS_UNKNOWN,   /* timed out or the client gave up: it may or may not be in the topic */
+    BUS_UNKNOWN,   /* timed out, or the client gave up or only guesses: it may or may not be in the
+                      topic */
     BUS_REFUSED, /* it is not in the topic and never will be: too large, no such topic, not allowed
                   */
 };
@@ -24,6 +25,8 @@ struct bus_producer_options {
     int message_timeout_ms; /* how long a record is tried; 0: for ever */
     int linger_ms;          /* how long a record may wait for company */
     bool alone;             /* records seldom find company: they are not compressed */
+    bool in_order; /* no request leaves before the one in front of it is answered: records of a key
+                      arrive in order even where a broker refuses one for a moment. Slower */
     /* Topics that will be written to, ending with NULL (or NULL): they are looked up at once, for
      * otherwise the first record of each waits for that, up to a second. Read by the call only. */
     const char *const *topics;

@@ -48,6 +48,7 @@ int lane_make_producer(struct lane *lane)
         .client_id = lane->client_id,
         .message_timeout_ms = 0, /* for ever: the outbox promised it */
         .linger_ms = 1,
+        .in_order = true, /* events of a key, and what a handler says to another one */
         .topics = topics,
         .delivered = outbox_delivered,
         .context = lane,

@@ -12,11 +12,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { FETCH = 1, FRAME_MAX = 128 << 20 };
+enum { PRODUCE = 0, FETCH = 1, SPOILED = 8, HOLD_MS = 1000, NO_LEADER = 6, FRAME_MAX = 128 << 20 };
 
 static const char host[] = "127.0.0.1";
 static int listener, own_port, broker_port;
-static atomic_bool swallows;
+static atomic_bool swallows, damages;
+static const char *damaged_topic;
 static atomic_int connections, swallowed;
 
 static struct sockaddr_in address_of(int port)
@@ -69,25 +70,76 @@ static void rewrite_addresses(uint8_t *bytes, size_t size)
         }
 }
 
-/* One request or answer: its size, and the rest. */
-static bool pass(int from, int to, bool request)
+/* An answer to a Produce request: behind the topic's name the number of partitions (in four bytes,
+ * or in newer versions one), then a partition's number, and what became of it. */
+static void rewrite_refusal(uint8_t *bytes, size_t size)
 {
+    const size_t name = strlen(damaged_topic);
+
+    for (size_t i = 0; i + name + 10 <= size; i++) {
+        uint8_t *rest = bytes + i + name;
+
+        if (memcmp(bytes + i, damaged_topic, name) != 0)
+            continue;
+        rest += be32(rest) == 1 ? 8 : 5;
+        CU_ASSERT_FATAL(rest[0] != 0 || rest[1] != 0); /* it was refused */
+        rest[0] = 0;
+        rest[1] = NO_LEADER;
+        return;
+    }
+}
+
+/* What is between one client and the broker. */
+struct link {
+    int client, broker;
+    bool holds;     /* answers wait for the next request with messages */
+    bool damaged;   /* a request was, and is not answered yet: */
+    uint32_t which; /* its number, by which the answer is known */
+};
+
+/* A request, behind its size. Returns whether it goes on to the broker. */
+static bool look_at_request(struct link *link, uint8_t *bytes, size_t size)
+{
+    if (bytes[0] == 0 && bytes[1] == FETCH && atomic_load(&swallows)) {
+        atomic_fetch_add(&swallowed, 1);
+        return false;
+    }
+    if (bytes[0] != 0 || bytes[1] != PRODUCE)
+        return true;
+    link->holds = atomic_exchange(&damages, false);
+    if (link->holds) {
+        bytes[size - SPOILED] ^= 1; /* within the last message, which a checksum covers */
+        link->damaged = true;
+        link->which = be32(bytes + 4);
+    }
+    return true;
+}
+
+static void look_at_answer(struct link *link, uint8_t *bytes, size_t size)
+{
+    rewrite_addresses(bytes, size);
+    if (!link->damaged || be32(bytes) != link->which)
+        return;
+    link->damaged = false;
+    rewrite_refusal(bytes, size);
+}
+
+/* One request or answer: its size, and the rest. */
+static bool pass(struct link *link, bool request)
+{
+    int from = request ? link->client : link->broker, to = request ? link->broker : link->client;
     uint8_t head[4], *bytes;
     uint32_t size;
     bool passed = false;
 
-    if (!read_all(from, head, sizeof head) || (size = be32(head)) > FRAME_MAX || size < 4)
+    if (!read_all(from, head, sizeof head) || (size = be32(head)) > FRAME_MAX || size < 8)
         return false;
     bytes = malloc(size);
     if (bytes && read_all(from, bytes, size)) {
-        if (request && bytes[0] == 0 && bytes[1] == FETCH && atomic_load(&swallows)) {
-            atomic_fetch_add(&swallowed, 1);
-            free(bytes);
-            return true;
-        }
         if (!request)
-            rewrite_addresses(bytes, size);
-        passed = write_all(to, head, sizeof head) && write_all(to, bytes, size);
+            look_at_answer(link, bytes, size);
+        passed = (request && !look_at_request(link, bytes, size)) ||
+                 (write_all(to, head, sizeof head) && write_all(to, bytes, size));
     }
     free(bytes);
     return passed;
@@ -96,18 +148,25 @@ static bool pass(int from, int to, bool request)
 static void *serve(void *arg)
 {
     struct sockaddr_in address = address_of(broker_port);
-    int client = (int)(intptr_t)arg, broker = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    struct pollfd both[] = {{.fd = client, .events = POLLIN}, {.fd = broker, .events = POLLIN}};
-    bool open = connect(broker, (struct sockaddr *)&address, sizeof address) == 0;
+    struct link link = {.client = (int)(intptr_t)arg,
+                        .broker = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    struct pollfd both[] = {{.fd = link.client, .events = POLLIN},
+                            {.fd = link.broker, .events = POLLIN}};
+    bool open = connect(link.broker, (struct sockaddr *)&address, sizeof address) == 0;
 
-    while (open && poll(both, 2, -1) > 0) {
-        if (both[0].revents)
-            open = pass(client, broker, true);
-        if (open && both[1].revents)
-            open = pass(broker, client, false);
+    while (open) {
+        int ready = poll(both, link.holds ? 1 : 2, link.holds ? HOLD_MS : -1);
+
+        if (ready < 0)
+            break;
+        if (ready > 0 && both[0].revents)
+            open = pass(&link, true);
+        if (ready > 0 && open && !link.holds && both[1].revents)
+            open = pass(&link, false);
+        link.holds &= ready > 0;
     }
-    close(client);
-    close(broker);
+    close(link.client);
+    close(link.broker);
     return NULL;
 }
 
@@ -151,6 +210,17 @@ const char *kafka_proxy_start(void)
 void kafka_proxy_swallow(bool swallow)
 {
     atomic_store(&swallows, swallow);
+}
+
+void kafka_proxy_damage(const char *topic)
+{
+    damaged_topic = topic;
+    atomic_store(&damages, true);
+}
+
+bool kafka_proxy_damaged(void)
+{
+    return !atomic_load(&damages);
 }
 
 int kafka_proxy_connections(void)
