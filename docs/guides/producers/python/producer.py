@@ -39,13 +39,14 @@ def record(type, aggregate, body, keyid, secret, tenant):
 
 
 def send(topic, key, value, headers):
-    def delivered(error, _message):
-        if error:
-            sys.exit(f"not delivered: {error}")
+    def delivered(error, message):
+        if error or message.offset() < 0:  # without an offset the client only guesses
+            sys.exit(f"not delivered: {error or 'not known'}: send it again with the same id")
 
     # murmur2, as the Java client has it: librdkafka's own default is another hash.
     producer = Producer({"bootstrap.servers": os.environ["KAFKA_BROKERS"], "acks": "all",
-                         "enable.idempotence": True, "partitioner": "murmur2_random"})
+                         "enable.idempotence": True, "partitioner": "murmur2_random",
+                         "max.in.flight.requests.per.connection": 1})
     producer.produce(topic, value, key, headers=list(headers.items()), on_delivery=delivered)
     if producer.flush(30):
         sys.exit("not delivered within 30 s: send it again with the same id")
