@@ -263,7 +263,7 @@ static int check_time(struct opening *opening)
 static int decode_body(struct opening *opening)
 {
     struct envelope *envelope = opening->envelope;
-    struct codec_errors errors = {.count = 0};
+    struct codec_errors errors;
     int r;
 
     envelope->content_type = opening->known[CONTENT_TYPE];

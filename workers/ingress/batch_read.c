@@ -168,7 +168,7 @@ static bool key_is_new(struct submission *submission, size_t index)
 static void read_item(struct submission *submission, const struct json *item, size_t index)
 {
     struct arena *arena = submission->posting->call->arena;
-    struct codec_errors errors = {.count = 0};
+    struct codec_errors errors;
     const char *pointer = arena_printf(arena, "#/commands/%zu/body", index);
     int r;
 
@@ -198,7 +198,7 @@ static void read_items(struct posting *posting, const struct json *document)
 
 static void parse(struct posting *posting)
 {
-    struct codec_errors errors = {.count = 0};
+    struct codec_errors errors;
     struct json *document;
     int r =
         codec_parse_json(call_request(posting->call)->body, BATCH_MAX_BYTES, &errors, &document);

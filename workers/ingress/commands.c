@@ -28,7 +28,7 @@ static const struct message *find_message(const struct call *call)
 static bool decode_body(struct submission *submission)
 {
     struct call *call = submission->posting->call;
-    struct codec_errors errors = {.count = 0};
+    struct codec_errors errors;
     int r = codec_decode_json(submission->message, call_request(call)->body, CODEC_UNKNOWN_REFUSED,
                               call->arena, &errors, &submission->body);
 
