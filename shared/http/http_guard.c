@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "base/attr.h"
+#include "base/word.h"
 
 enum character {
     TOKEN = 1,  /* RFC 9110 section 5.6.2 */
@@ -56,9 +57,23 @@ static bool all(struct span text, enum character class)
     return text.size > 0;
 }
 
-static bool same_name(struct span a, const char *name)
+/* In any case of letters: names of fields and hosts. */
+static bool same_name(struct span a, struct span b)
 {
-    return a.size == strlen(name) && strncasecmp(a.data, name, a.size) == 0;
+    return a.size == b.size && strncasecmp(a.data, b.data, a.size) == 0;
+}
+
+/* Passes over what is nothing but visible characters, spaces and obs-text, as nearly all of a line
+ * is; what stands where it ends has to be looked at. */
+static size_t skip_visible(struct span bytes, size_t at, size_t end)
+{
+    for (; end - at >= WORD_BYTES; at += WORD_BYTES) {
+        uint64_t word = word_load(bytes.data + at);
+
+        if (word_has_below(word, 0x20) || word_has(word, 0x7f))
+            break;
+    }
+    return at;
 }
 
 const char *http_guard_scan(struct span bytes, size_t *scanned, size_t *ret_head_size)
@@ -67,10 +82,15 @@ const char *http_guard_scan(struct span bytes, size_t *scanned, size_t *ret_head
 
     *ret_head_size = 0;
     for (size_t i = *scanned; i < end; i++) {
-        char c = bytes.data[i];
-        bool after_return = i > 0 && bytes.data[i - 1] == '\r';
+        char c, before;
 
-        if (after_return != (c == '\n'))
+        if (i == 0 || bytes.data[i - 1] == '\n')
+            *scanned = i = skip_visible(bytes, i, end);
+        if (i == end)
+            break;
+        c = bytes.data[i];
+        before = i > 0 ? bytes.data[i - 1] : '\0';
+        if ((before == '\r') != (c == '\n'))
             return "Lines of the head end with CR LF, and neither stands alone.";
         if (c != '\r' && c != '\n' && !is(c, FIELD))
             return "The head holds a control character.";
@@ -196,27 +216,23 @@ enum once {
     ONCE_CONTENT_ENCODING,
     ONCE_COUNT
 };
-static const char *const once_names[ONCE_COUNT] = {
-    "Host",
-    "Content-Length",
-    "Transfer-Encoding",
-    "Authorization",
-    "X-Organization-ID",
-    "Content-Type",
-    "Idempotency-Key",
-    "Expect",
-    "Content-Encoding",
-};
-static const char *const once_breaches[ONCE_COUNT] = {
-    "There is more than one Host.",
-    "There is more than one Content-Length.",
-    "There is more than one Transfer-Encoding.",
-    "There is more than one Authorization.",
-    "There is more than one X-Organization-ID.",
-    "There is more than one Content-Type.",
-    "There is more than one Idempotency-Key.",
-    "There is more than one Expect.",
-    "There is more than one Content-Encoding.",
+#define ONCE(name)                                                                                 \
+    {                                                                                              \
+        {name, sizeof name - 1}, "There is more than one " name "."                                \
+    }
+static const struct {
+    struct span name;
+    const char *breach;
+} once_fields[ONCE_COUNT] = {
+    ONCE("Host"),
+    ONCE("Content-Length"),
+    ONCE("Transfer-Encoding"),
+    ONCE("Authorization"),
+    ONCE("X-Organization-ID"),
+    ONCE("Content-Type"),
+    ONCE("Idempotency-Key"),
+    ONCE("Expect"),
+    ONCE("Content-Encoding"),
 };
 
 struct fields {
@@ -237,10 +253,10 @@ static struct span trim(struct span value)
 static const char *note_field(struct fields *fields, struct span name, struct span value)
 {
     for (size_t i = 0; i < ONCE_COUNT; i++) {
-        if (!same_name(name, once_names[i]))
+        if (!same_name(name, once_fields[i].name))
             continue;
         if (fields->seen[i])
-            return once_breaches[i];
+            return once_fields[i].breach;
         fields->seen[i] = true;
         fields->values[i] = value;
     }
@@ -268,13 +284,6 @@ static const char *check_field(struct span line, struct fields *fields)
     return note_field(fields, name, value);
 }
 
-/* A client sends the same in both places (RFC 9112, 3.2). Where they differ, somebody on the way
- * may have believed the other one. */
-static bool same_host(struct span authority, struct span host)
-{
-    return authority.size == host.size && strncasecmp(authority.data, host.data, host.size) == 0;
-}
-
 static const char *read_length(struct span value, uint64_t *ret_length)
 {
     uint64_t length = 0;
@@ -296,7 +305,7 @@ static const char *check_framing(const struct fields *fields, const struct reque
 
     if (framing.chunked && framing.has_length)
         return "Content-Length and Transfer-Encoding stand together.";
-    if (framing.chunked && !same_name(fields->values[ONCE_ENCODING], "chunked"))
+    if (framing.chunked && !same_name(fields->values[ONCE_ENCODING], span_text("chunked")))
         return "The only Transfer-Encoding that is served is chunked.";
     if (framing.chunked && line->http10)
         return "HTTP/1.0 has no Transfer-Encoding.";
@@ -322,7 +331,9 @@ const char *http_guard_head(struct span head, struct http_framing *ret_framing)
             return breach;
     if (!fields.seen[ONCE_HOST] || !all(fields.values[ONCE_HOST], HOST))
         return "There is exactly one Host, a name or an address with or without a port.";
-    if (request_line.authority.data && !same_host(request_line.authority, fields.values[ONCE_HOST]))
+    /* A client sends the same in both places (RFC 9112, 3.2). Where they differ, somebody on the
+     * way may have believed the other one. */
+    if (request_line.authority.data && !same_name(request_line.authority, fields.values[ONCE_HOST]))
         return "Host names another server than the request target does.";
     return check_framing(&fields, &request_line, ret_framing);
 }
