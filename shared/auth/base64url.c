@@ -54,20 +54,24 @@ int base64url_decode(struct span text, struct buf *out)
     return r;
 }
 
+/* The first `count` of the four digits of 24 bits. */
+static void put_digits(char *text, uint32_t bits, int count)
+{
+    for (int i = 0; i < count; i++)
+        text[i] = alphabet[bits >> (18 - 6 * i) & 63];
+}
+
 void base64url_encode(struct span bytes, struct buf *out)
 {
     char *text = buf_extend(out, bytes.size / 3 * 4 + (bytes.size % 3 ? bytes.size % 3 + 1 : 0));
-    uint32_t bits = 0;
-    unsigned bit_count = 0;
+    const uint8_t *at = (const uint8_t *)bytes.data, *end = at + bytes.size;
 
-    for (size_t i = 0; i < bytes.size && text; i++) {
-        bits = bits << 8 | (uint8_t)bytes.data[i];
-        bit_count += 8;
-        while (bit_count >= 6) {
-            bit_count -= 6;
-            *text++ = alphabet[bits >> bit_count & 63];
-        }
-    }
-    if (bit_count > 0)
-        *text = alphabet[bits << (6 - bit_count) & 63];
+    if (!text || bytes.size == 0)
+        return;
+    for (; end - at >= 3; at += 3, text += 4)
+        put_digits(text, (uint32_t)at[0] << 16 | (uint32_t)at[1] << 8 | at[2], 4);
+    if (end - at == 2)
+        put_digits(text, (uint32_t)at[0] << 16 | (uint32_t)at[1] << 8, 3);
+    else if (end - at == 1)
+        put_digits(text, (uint32_t)at[0] << 16, 2);
 }

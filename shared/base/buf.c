@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "base/word.h"
 
 enum { FIRST_BYTES = 64 };
 
@@ -45,6 +46,11 @@ static bool grow(struct buf *buf, size_t size)
 static inline bool buf_reserve(struct buf *buf, size_t size)
 {
     return (!buf->failed && buf->capacity - buf->size > size) || grow(buf, size);
+}
+
+void buf_make_room(struct buf *buf, size_t size)
+{
+    buf_reserve(buf, size);
 }
 
 void *buf_extend(struct buf *buf, size_t size)
@@ -145,11 +151,19 @@ void buf_add_be64(struct buf *buf, uint64_t value)
     buf_add(buf, &value, sizeof value);
 }
 
+static bool is_plain_word(uint64_t word)
+{
+    return !(word & WORD_HIGH) && !word_has_below(word, 0x20) && !word_has(word, 0x7f) &&
+           !word_has(word, '"') && !word_has(word, '\\');
+}
+
 /* How much of the text needs no escape and no look at UTF-8. */
 static size_t plain_ascii(struct span text)
 {
     size_t n = 0;
 
+    while (text.size - n >= WORD_BYTES && is_plain_word(word_load(text.data + n)))
+        n += WORD_BYTES;
     while (n < text.size && text.data[n] >= 0x20 && text.data[n] < 0x7f && text.data[n] != '"' &&
            text.data[n] != '\\')
         n++;

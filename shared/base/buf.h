@@ -39,6 +39,9 @@ void buf_add_json(struct buf *buf, struct span text);
 
 /* `size` bytes to write into, already counted as content; NULL when failed. */
 void *buf_extend(struct buf *buf, size_t size);
+
+/* Takes at once the memory for `size` bytes more, where it is known about how many will come. */
+void buf_make_room(struct buf *buf, size_t size);
 void buf_truncate(struct buf *buf, size_t size); /* keeps the first `size` bytes */
 void buf_consume(struct buf *buf, size_t size);  /* drops the first `size` bytes */
 

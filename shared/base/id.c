@@ -28,14 +28,16 @@ int uuid_parse(struct span text, struct uuid *ret_uuid)
 
 char *uuid_format(struct uuid uuid, char text[static UUID_TEXT + 1])
 {
-    const uint8_t *from = uuid.bytes;
-    char *at = text;
+    char digits[2 * sizeof uuid.bytes], *at = text;
+    const char *from = digits;
 
+    hex_format(uuid.bytes, sizeof uuid.bytes, digits);
     for (size_t i = 0; i < COUNT_OF(groups); i++) {
         if (i > 0)
             *at++ = '-';
-        at = hex_format(from, groups[i], at);
-        from += groups[i];
+        memcpy(at, from, 2 * groups[i]);
+        at += 2 * groups[i];
+        from += 2 * groups[i];
     }
     *at = '\0';
     return text;

@@ -7,8 +7,8 @@
 #include <string.h>
 #include <sys/random.h>
 
-/* getrandom never gives less than asked for up to this size. */
-enum { POOL_BYTES = 256 };
+/* Much at once: the call costs as much as some hundred of the bytes. */
+enum { POOL_BYTES = 2048 };
 
 static _Thread_local struct {
     uint8_t bytes[POOL_BYTES];
@@ -26,15 +26,17 @@ static void forget_in_children(void)
     pthread_atfork(NULL, NULL, pool_forget);
 }
 
+/* A signal may cut short what is asked for. */
 static void pool_fill(void)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
+    ssize_t size;
 
     pthread_once(&once, forget_in_children);
-    while (getrandom(pool.bytes, sizeof pool.bytes, 0) != sizeof pool.bytes)
+    while ((size = getrandom(pool.bytes, sizeof pool.bytes, 0)) <= 0)
         if (errno != EINTR)
             abort();
-    pool.left = sizeof pool.bytes;
+    pool.left = (size_t)size;
 }
 
 void random_fill(void *bytes, size_t size)

@@ -1,5 +1,6 @@
 #include <CUnit/CUnit.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/hex.h"
@@ -14,6 +15,25 @@ void test_bytes_come_back_from_their_digits(void)
     CU_ASSERT_STRING_EQUAL(text, "00017f80abff");
     CU_ASSERT_EQUAL(hex_parse(text, back, sizeof back), 0);
     CU_ASSERT_EQUAL(memcmp(back, bytes, sizeof bytes), 0);
+}
+
+void test_every_byte_has_its_digits_wherever_it_stands(void)
+{
+    uint8_t bytes[7];
+    char text[2 * sizeof bytes + 1], expected[2 * sizeof bytes + 1];
+    unsigned wrong = 0;
+
+    for (unsigned byte = 0; byte < 256; byte++)
+        for (size_t count = 0; count <= sizeof bytes; count++) {
+            expected[0] = '\0';
+            for (size_t i = 0; i < count; i++) {
+                bytes[i] = (uint8_t)(byte + i * 37);
+                snprintf(expected + 2 * i, 3, "%02x", bytes[i]);
+            }
+            *hex_format(bytes, count, text) = '\0';
+            wrong += strcmp(text, expected) != 0;
+        }
+    CU_ASSERT_EQUAL(wrong, 0);
 }
 
 void test_only_lower_case_digits_are_taken(void)
