@@ -6,7 +6,7 @@
 
 enum { MAX_HEADERS = 16 };
 
-/* Collects headers whose values are copied into the arena. */
+/* Collects headers; values that may not live as long as the record are copied into the arena. */
 struct header_list {
     struct arena *arena;
     struct bus_header items[MAX_HEADERS];
@@ -14,17 +14,26 @@ struct header_list {
     bool failed;
 };
 
+/* For a text that outlives the record. */
+static struct span add_kept(struct header_list *list, const char *name, struct span value)
+{
+    if (list->count == MAX_HEADERS) {
+        list->failed = true;
+        return span_of(NULL, 0);
+    }
+    list->items[list->count++] = (struct bus_header){.name = span_text(name), .value = value};
+    return value;
+}
+
 static struct span add_header(struct header_list *list, const char *name, struct span value)
 {
     const char *copy = arena_copy(list->arena, value.data, value.size);
 
-    if (!copy || list->count == MAX_HEADERS) {
+    if (!copy) {
         list->failed = true;
         return span_of(NULL, 0);
     }
-    value.data = copy;
-    list->items[list->count++] = (struct bus_header){.name = span_text(name), .value = value};
-    return value;
+    return add_kept(list, name, span_of(copy, value.size));
 }
 
 static struct span add_uuid(struct header_list *list, const char *name, struct uuid uuid)
@@ -34,10 +43,35 @@ static struct span add_uuid(struct header_list *list, const char *name, struct u
     return add_header(list, name, span_text(uuid_format(uuid, text)));
 }
 
+static void add_source(struct header_list *list, const char *worker)
+{
+    static const char prefix[] = "/idpmc/";
+    const size_t prefix_size = sizeof prefix - 1, size = prefix_size + strlen(worker);
+    char *source = arena_alloc(list->arena, size + 1);
+
+    if (!source) {
+        list->failed = true;
+        return;
+    }
+    memcpy(source, prefix, prefix_size);
+    memcpy(source + prefix_size, worker, size - prefix_size);
+    add_kept(list, "ce_source", span_of(source, size));
+}
+
 char *record_topic(const struct message *message, char text[static BUS_TOPIC_BYTES])
 {
-    snprintf(text, BUS_TOPIC_BYTES, "idpmc.%s.%s", message->module,
-             message->kind == MESSAGE_COMMAND ? "commands" : "events");
+    const char *const parts[] = {"idpmc.", message->module,
+                                 message->kind == MESSAGE_COMMAND ? ".commands" : ".events"};
+    size_t used = 0;
+
+    for (size_t i = 0; i < COUNT_OF(parts); i++) {
+        size_t size = strlen(parts[i]), room = BUS_TOPIC_BYTES - 1 - used;
+
+        size = size < room ? size : room;
+        memcpy(text + used, parts[i], size);
+        used += size;
+    }
+    text[used] = '\0';
     return text;
 }
 
@@ -63,7 +97,7 @@ int record_build(const struct record_fields *fields, const struct keyring_key *s
                  struct arena *arena, struct bus_record *ret_record)
 {
     struct header_list list = {.arena = arena};
-    char topic[BUS_TOPIC_BYTES], key[RECORD_KEY_TEXT + 1], source[64], time[TIMESTAMP_TEXT + 1],
+    char topic[BUS_TOPIC_BYTES], key[RECORD_KEY_TEXT + 1], time[TIMESTAMP_TEXT + 1],
         hex[DIGEST_TEXT + 1];
     struct bus_record record = {.value = fields->value};
     struct mac_fields proven;
@@ -75,21 +109,19 @@ int record_build(const struct record_fields *fields, const struct keyring_key *s
     record.key = span_of(arena_copy(arena, key, RECORD_KEY_TEXT), RECORD_KEY_TEXT);
     if (!record.topic.data || !record.key.data)
         return -ENOMEM;
-    snprintf(source, sizeof source, "/idpmc/%s", fields->worker);
-
-    add_header(&list, "ce_specversion", span_text("1.0"));
+    add_kept(&list, "ce_specversion", span_text("1.0"));
     proven = (struct mac_fields){
         .topic = record.topic,
         .key = record.key,
         .id = add_uuid(&list, "ce_id", fields->id.uuid),
-        .type = add_header(&list, "ce_type", span_text(fields->message->type)),
+        .type = add_kept(&list, "ce_type", span_text(fields->message->type)),
         .tenant = add_uuid(&list, "ce_tenant", fields->tenant.uuid),
         .actor = add_header(&list, "ce_actor", fields->actor),
         .time = add_header(&list, "ce_time", span_text(timestamp_format(fields->time, time))),
-        .content_type = add_header(&list, "content-type", span_text(CONTENT_MSGPACK)),
-        .payload = digest_of(fields->value),
+        .content_type = add_kept(&list, "content-type", span_text(CONTENT_MSGPACK)),
+        .payload = fields->digest ? *fields->digest : digest_of(fields->value),
     };
-    add_header(&list, "ce_source", span_text(source));
+    add_source(&list, fields->worker);
     add_uuid(&list, "ce_subject", fields->aggregate);
     add_optional_headers(&list, fields);
     mac = mac_with(&signer->mac, &proven);

@@ -24,6 +24,7 @@ struct record_fields {
     struct span actor;  /* "user:<uuid>", ... */
     struct timestamp time;
     struct span value;                                /* MessagePack */
+    const struct digest *digest;                      /* of the value; NULL: not known yet */
     const struct trace *trace;                        /* NULL: none */
     const struct message_id *causation, *correlation; /* NULL: none */
     int64_t source_offset; /* events: makes ce_sequence with `place`; -1: none */

@@ -14,6 +14,7 @@ int outcome_token_write(const struct outcome_token *token, const uint8_t seal_ke
     cleanup(buf_deinit) struct buf plain = {0}, sealed = {0};
     int r;
 
+    buf_make_room(&plain, TYPE_AT + strlen(token->message->type));
     buf_add(&plain, &token->tenant, sizeof token->tenant);
     buf_add(&plain, &token->actor, sizeof token->actor);
     buf_add(&plain, &token->id, sizeof token->id);

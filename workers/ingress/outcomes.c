@@ -4,6 +4,8 @@
 
 #include "codec/codec.h"
 
+enum { ANSWER_BYTES = 480 }; /* of a usual one */
+
 static const char *status_of(const struct inbox_row *row)
 {
     if (!row)
@@ -85,6 +87,7 @@ void outcomes_answer(struct parts *parts, struct call *call, int status,
     };
     cleanup(buf_deinit) struct buf json = {0};
 
+    buf_make_room(&json, ANSWER_BYTES);
     buf_add_char(&json, '{');
     outcomes_write(&json, outcome, "status");
     buf_add_char(&json, '}');

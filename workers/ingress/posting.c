@@ -4,6 +4,8 @@
 
 #include "runtime/record.h"
 
+enum { ADDRESS_BYTES = 240 }; /* of a usual one */
+
 static void arrive(struct posting *posting)
 {
     if (--posting->awaited == 0)
@@ -113,6 +115,7 @@ static int build_record(struct submission *submission, struct bus_record *ret_re
         .actor = span_text(posting->call->actor),
         .time = wall_clock_now(posting->parts->clock),
         .value = submission->value,
+        .digest = &token->digest,
         .trace = &child,
         .source_offset = -1,
     };
@@ -197,6 +200,7 @@ static const char *make_address(const struct submission *submission)
     const struct posting *posting = submission->posting;
     cleanup(buf_deinit) struct buf text = {0};
 
+    buf_make_room(&text, ADDRESS_BYTES);
     buf_add_text(&text, "/v1/outcomes/");
     if (outcome_token_write(&submission->token, posting->parts->config->seal_key, &text) < 0)
         return NULL;
