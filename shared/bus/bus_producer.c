@@ -1,9 +1,9 @@
 #include "bus/bus_producer.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "base/date.h"
@@ -20,7 +20,7 @@ struct bus_producer {
     struct bus_producer_options options;
     size_t pending;
     int64_t append_ms;
-    int pipe[2];    /* a byte for each time that the queue stops being empty; -1 until asked for */
+    int wakes;      /* counts how often the queue stopped being empty; -1 until asked for */
     bool connected; /* to some broker, by the client's statistics of this second */
     bool retired;
     char fatal[256];
@@ -65,7 +65,7 @@ struct bus_producer *bus_producer_new(const struct bus_producer_options *options
     snprintf(timeout, sizeof timeout, "%d", options->message_timeout_ms);
     snprintf(linger, sizeof linger, "%d", options->linger_ms);
     producer->options = *options;
-    producer->pipe[0] = producer->pipe[1] = -1;
+    producer->wakes = -1;
     conf = bus_conf_new(options->brokers, options->client_id, settings, COUNT_OF(settings), error);
     if (!conf)
         goto fail;
@@ -83,13 +83,12 @@ fail:
     return NULL;
 }
 
-static void drop_pipe(struct bus_producer *producer)
+static void drop_wakes(struct bus_producer *producer)
 {
-    if (producer->pipe[0] < 0)
+    if (producer->wakes < 0)
         return;
     rd_kafka_queue_io_event_enable(producer->queue, -1, NULL, 0);
-    close(producer->pipe[0]);
-    close(producer->pipe[1]);
+    close(producer->wakes);
 }
 
 void bus_producer_retire(struct bus_producer *producer)
@@ -107,7 +106,7 @@ void bus_producer_free(struct bus_producer *producer)
         rd_kafka_purge(producer->client, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT |
                                              RD_KAFKA_PURGE_F_NON_BLOCKING);
     bus_producer_flush(producer, DESTROY_MS);
-    drop_pipe(producer);
+    drop_wakes(producer);
     for (size_t i = 0; i < producer->topic_count; i++)
         rd_kafka_topic_destroy(producer->topics[i]);
     rd_kafka_queue_destroy(producer->queue);
@@ -137,6 +136,38 @@ static int send_error(struct bus_producer *producer, rd_kafka_resp_err_t err)
     }
 }
 
+/* By its handle where that is known ahead: to look a name up locks out the client's threads. */
+static rd_kafka_vu_t topic_of(const struct bus_producer *producer, const char *name)
+{
+    for (size_t i = 0; i < producer->topic_count; i++)
+        if (strcmp(name, rd_kafka_topic_name(producer->topics[i])) == 0)
+            return (rd_kafka_vu_t){.vtype = RD_KAFKA_VTYPE_RKT, .u.rkt = producer->topics[i]};
+    return (rd_kafka_vu_t){.vtype = RD_KAFKA_VTYPE_TOPIC, .u.cstr = name};
+}
+
+/* The headers are the client's only where this succeeds. */
+static rd_kafka_resp_err_t produce(struct bus_producer *producer, const char *topic,
+                                   const struct bus_record *record, rd_kafka_headers_t *headers,
+                                   void *opaque)
+{
+    const rd_kafka_vu_t parts[] = {
+        topic_of(producer, topic),
+        {.vtype = RD_KAFKA_VTYPE_KEY,
+         .u.mem = {(void *)(uintptr_t)record->key.data, record->key.size}},
+        {.vtype = RD_KAFKA_VTYPE_VALUE,
+         .u.mem = {(void *)(uintptr_t)record->value.data, record->value.size}},
+        {.vtype = RD_KAFKA_VTYPE_HEADERS, .u.headers = headers},
+        {.vtype = RD_KAFKA_VTYPE_MSGFLAGS, .u.i = RD_KAFKA_MSG_F_COPY},
+        {.vtype = RD_KAFKA_VTYPE_OPAQUE, .u.ptr = opaque},
+    };
+    rd_kafka_error_t *error = rd_kafka_produceva(producer->client, parts, COUNT_OF(parts));
+    rd_kafka_resp_err_t err = error ? rd_kafka_error_code(error) : RD_KAFKA_RESP_ERR_NO_ERROR;
+
+    if (error)
+        rd_kafka_error_destroy(error);
+    return err;
+}
+
 int bus_producer_send(struct bus_producer *producer, const struct bus_record *record, void *opaque)
 {
     rd_kafka_headers_t *headers;
@@ -155,14 +186,9 @@ int bus_producer_send(struct bus_producer *producer, const struct bus_record *re
             headers, record->headers[i].name.data, (ssize_t)record->headers[i].name.size,
             record->headers[i].value.data, (ssize_t)record->headers[i].value.size);
     if (!err)
-        err = rd_kafka_producev(
-            producer->client, RD_KAFKA_V_TOPIC(topic),
-            RD_KAFKA_V_KEY(record->key.data, record->key.size),
-            RD_KAFKA_V_VALUE((void *)(uintptr_t)record->value.data, record->value.size),
-            RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-            RD_KAFKA_V_OPAQUE(opaque), RD_KAFKA_V_END);
+        err = produce(producer, topic, record, headers, opaque);
     if (err)
-        rd_kafka_headers_destroy(headers); /* producev owns them only when it succeeds */
+        rd_kafka_headers_destroy(headers);
     return send_error(producer, err);
 }
 
@@ -234,11 +260,10 @@ static bool hears_a_broker(const char *statistics)
 void bus_producer_poll(struct bus_producer *producer, int timeout_ms)
 {
     rd_kafka_event_t *event;
-    char bytes[64];
+    eventfd_t wakes;
 
-    while (producer->pipe[0] >= 0 &&
-           read(producer->pipe[0], bytes, sizeof bytes) == (ssize_t)sizeof bytes)
-        continue;
+    if (producer->wakes >= 0)
+        eventfd_read(producer->wakes, &wakes); /* none is as good */
     while ((event = rd_kafka_queue_poll(producer->queue, timeout_ms))) {
         if (rd_kafka_event_type(event) == RD_KAFKA_EVENT_DR)
             report(producer, event);
@@ -253,12 +278,15 @@ void bus_producer_poll(struct bus_producer *producer, int timeout_ms)
 
 int bus_producer_fd(struct bus_producer *producer)
 {
-    if (producer->pipe[0] < 0) {
-        if (pipe2(producer->pipe, O_CLOEXEC | O_NONBLOCK) < 0)
+    static const eventfd_t one = 1;
+
+    if (producer->wakes < 0) {
+        producer->wakes = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+        if (producer->wakes < 0)
             return -1;
-        rd_kafka_queue_io_event_enable(producer->queue, producer->pipe[1], "1", 1);
+        rd_kafka_queue_io_event_enable(producer->queue, producer->wakes, &one, sizeof one);
     }
-    return producer->pipe[0];
+    return producer->wakes;
 }
 
 bool bus_producer_flush(struct bus_producer *producer, int timeout_ms)
