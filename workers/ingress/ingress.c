@@ -13,9 +13,19 @@
 #include "parts.h"
 #include "runtime/admin.h"
 
+enum { MEASURES = 64 };
+
 struct query_route {
     struct ingress *ingress;
     size_t index;
+};
+
+/* What answers of a method, a route and a status are counted in. Methods and routes are static
+ * texts: the pointers tell them apart. */
+struct measure {
+    const char *method, *route; /* NULL: an empty place */
+    int status;
+    struct metrics_series *requests, *seconds;
 };
 
 struct ingress {
@@ -25,6 +35,7 @@ struct ingress {
     struct documents *documents;
     struct query_route *query_routes;
     struct metrics_family *requests, *seconds;
+    struct measure measures[MEASURES];
 };
 
 static void on_health(struct http_exchange *exchange, void *data)
@@ -164,19 +175,39 @@ static const char *method_label(const struct http_request *request)
     return "other";
 }
 
-static void on_answered(const struct http_report *report, void *data)
+static void look_up(const struct ingress *ingress, struct measure *measure)
 {
-    struct ingress *ingress = data;
-    const char *route = report->route ? report->route : "none";
     char status[12];
 
-    snprintf(status, sizeof status, "%d", report->status);
-    metrics_add(
-        metrics_series(ingress->requests,
-                       (const char *const[]){method_label(report->request), route, status, NULL}),
-        1);
-    metrics_observe(metrics_series(ingress->seconds, (const char *const[]){route, NULL}),
-                    (double)report->duration_us / 1e6);
+    snprintf(status, sizeof status, "%d", measure->status);
+    measure->requests = metrics_series(
+        ingress->requests, (const char *const[]){measure->method, measure->route, status, NULL});
+    measure->seconds =
+        metrics_series(ingress->seconds, (const char *const[]){measure->route, NULL});
+}
+
+/* Looked up by name once, as long as no other takes the place. */
+static const struct measure *measure_of(struct ingress *ingress, const char *method,
+                                        const char *route, int status)
+{
+    size_t at = ((uintptr_t)route / 8 + (uintptr_t)method / 8 + (size_t)status) % MEASURES;
+    struct measure *measure = &ingress->measures[at];
+
+    if (measure->method != method || measure->route != route || measure->status != status) {
+        *measure = (struct measure){.method = method, .route = route, .status = status};
+        look_up(ingress, measure);
+    }
+    return measure;
+}
+
+static void on_answered(const struct http_report *report, void *data)
+{
+    const struct measure *measure =
+        measure_of(data, method_label(report->request), report->route ? report->route : "none",
+                   report->status);
+
+    metrics_add(measure->requests, 1);
+    metrics_observe(measure->seconds, (double)report->duration_us / 1e6);
 }
 
 static void on_request(struct http_exchange *exchange, void *data)
