@@ -54,13 +54,15 @@ static void each_connection(struct http_server *server,
 }
 
 /* A deadline is looked at every HTTP_TICK_MS: a timer for each connection would have to be moved
- * with each request. */
+ * with each request. Without a connection nothing is looked at. */
 static void on_tick(void *data)
 {
     struct http_server *server = data;
 
     refresh_date(server);
     each_connection(server, http_connection_check);
+    if (!server->connections && !server->drained)
+        loop_timer_stop(server->tick);
     if (server->drained &&
         (!server->connections || loop_now_ms(server->loop) >= server->drain_until_ms))
         finish_drain(server);
@@ -68,7 +70,13 @@ static void on_tick(void *data)
 
 static void on_accepted(void *data, struct loop_stream *stream)
 {
-    http_connection_start(data, stream);
+    struct http_server *server = data;
+
+    if (!loop_timer_is_running(server->tick)) {
+        refresh_date(server);
+        loop_timer_start(server->tick, HTTP_TICK_MS, HTTP_TICK_MS);
+    }
+    http_connection_start(server, stream);
 }
 
 int http_server_start(struct loop *loop, const char *address, const struct http_handler *handler,
@@ -89,8 +97,6 @@ int http_server_start(struct loop *loop, const char *address, const struct http_
         http_server_free(server);
         return r;
     }
-    refresh_date(server);
-    loop_timer_start(server->tick, HTTP_TICK_MS, HTTP_TICK_MS);
     *ret_server = server;
     return 0;
 }

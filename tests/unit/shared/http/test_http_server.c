@@ -195,6 +195,52 @@ static void await(atomic_int *value, int wanted)
     CU_ASSERT(atomic_load(value) >= wanted);
 }
 
+static void count_turn(void *data)
+{
+    ++*(unsigned *)data;
+}
+
+static void stop_loop(void *data)
+{
+    loop_stop(data);
+}
+
+/* Deadlines are looked at ten times a second only while there are connections: a turn before and
+ * after each wait would be 20 in a second. */
+void test_a_server_without_connections_does_not_wake(void)
+{
+    const struct http_handler handler = {.handle = handle};
+    struct loop *loop = loop_new();
+    struct http_server *server = NULL;
+    struct loop_timer *end;
+    unsigned turns = 0;
+
+    CU_ASSERT_PTR_NOT_NULL_FATAL(loop);
+    CU_ASSERT_EQUAL_FATAL(
+        http_server_start(loop, "127.0.0.1:0", &handler, &http_limits_default, &server), 0);
+    CU_ASSERT_PTR_NOT_NULL(loop_turn_new(loop, count_turn, &turns));
+    end = loop_timer_new(loop, stop_loop, loop);
+    loop_timer_start(end, 1000, 0);
+    loop_run(loop);
+    CU_ASSERT(turns > 0 && turns < 10);
+    loop_timer_free(end);
+    http_server_free(server);
+    loop_free(loop);
+}
+
+void test_the_date_is_there_from_the_first_answer_on(void)
+{
+    struct fixture f;
+    int fd;
+
+    start(&f);
+    fd = client(&f);
+    http_send_text(fd, "GET /one HTTP/1.1\r\nHost: a\r\n\r\n");
+    CU_ASSERT_PTR_NOT_NULL(strstr(http_read_until(fd, "/one", 1, HTTP_CLIENT_MS), " GMT\r\n"));
+    close(fd);
+    stop(&f);
+}
+
 void test_a_connection_is_kept_for_the_next_request(void)
 {
     struct fixture f;
