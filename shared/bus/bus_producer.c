@@ -53,7 +53,7 @@ struct bus_producer *bus_producer_new(const struct bus_producer_options *options
         {"batch.num.messages", "10000"},
         {"compression.type", options->alone ? "none" : "lz4"},
         {"max.in.flight.requests.per.connection", options->in_order ? "1" : "5"},
-        {"statistics.interval.ms", "1000"},
+        {"statistics.interval.ms", options->observed ? "1000" : "0"},
         {"topic.metadata.refresh.interval.ms", "2000"},
     };
     struct bus_producer *producer = calloc(1, sizeof *producer);

@@ -27,6 +27,7 @@ struct bus_producer_options {
     bool alone;             /* records seldom find company: they are not compressed */
     bool in_order; /* no request leaves before the one in front of it is answered: records of a key
                       arrive in order even where a broker refuses one for a moment. Slower */
+    bool observed; /* bus_producer_connected will be asked, which takes a look each second */
     /* Topics that will be written to, ending with NULL (or NULL): they are looked up at once, for
      * otherwise the first record of each waits for that, up to a second. Read by the call only. */
     const char *const *topics;

@@ -103,6 +103,7 @@ static bool open_producer(struct publisher *publisher, char error[static 256])
                                                      (int)publisher->config->kafka_command_ms,
                                                  .linger_ms = LINGER_MS,
                                                  .alone = true,
+                                                 .observed = true,
                                                  .topics = topics,
                                                  .delivered = on_delivered,
                                                  .context = publisher};
