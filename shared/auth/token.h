@@ -86,8 +86,10 @@ void token_verifier_set_keys(struct token_verifier *verifier, size_t issuer,
 must_check int token_verify(struct token_verifier *verifier, struct span token,
                             struct timestamp now, struct token_claims *ret_claims);
 
-/* Is this token in the cache? Lets the ingress shed unknown tokens first. */
-bool token_is_cached(struct token_verifier *verifier, struct span token, struct timestamp now);
+/* Is this token in the cache? Then its claims, as token_verify gives them. Lets the ingress shed
+ * unknown tokens first. */
+bool token_recall(struct token_verifier *verifier, struct span token, struct timestamp now,
+                  struct token_claims *ret_claims);
 
 /* Mints an HS256 token (libjwt) for development: iss, aud, sub, iat, exp. The text is appended to
  * `out`. 0 or negative. */

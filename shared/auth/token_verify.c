@@ -186,12 +186,17 @@ int token_verify(struct token_verifier *verifier, struct span token, struct time
     return r;
 }
 
-bool token_is_cached(struct token_verifier *verifier, struct span token, struct timestamp now)
+bool token_recall(struct token_verifier *verifier, struct span token, struct timestamp now,
+                  struct token_claims *ret_claims)
 {
+    const struct token_known *known;
     struct digest digest;
 
     if (token.size > TOKEN_MAX_BYTES)
         return false;
     digest = digest_of(token);
-    return find_known(verifier, &digest, now) != NULL;
+    known = find_known(verifier, &digest, now);
+    if (known)
+        *ret_claims = known->claims;
+    return known != NULL;
 }

@@ -293,8 +293,12 @@ static bool identify(struct doorkeeper *doorkeeper, struct call *call)
                             "The request has no field `Authorization: Bearer <token>`.");
         return false;
     }
+    if (token_recall(doorkeeper->verifier, token, now, &claims)) {
+        take_claims(doorkeeper, call, &claims);
+        return true;
+    }
     tries = tries_of(doorkeeper, call->exchange);
-    if (tries->left <= 0 && !token_is_cached(doorkeeper->verifier, token, now)) {
+    if (tries->left <= 0) {
         answer_too_many(doorkeeper->pool, call);
         return false;
     }
@@ -312,12 +316,17 @@ bool doorkeeper_expects(struct doorkeeper *doorkeeper, const struct http_exchang
                         struct user_id *ret_user)
 {
     struct span token = bearer_of(http_exchange_request(exchange));
-    const struct tries *tries = tries_of(doorkeeper, exchange);
     struct timestamp now = timestamp_now();
     struct token_claims claims;
     int r;
 
-    if (token.size == 0 || (tries->left <= 0 && !token_is_cached(doorkeeper->verifier, token, now)))
+    if (token.size == 0)
+        return false;
+    if (token_recall(doorkeeper->verifier, token, now, &claims)) {
+        *ret_user = claims.subject;
+        return true;
+    }
+    if (tries_of(doorkeeper, exchange)->left <= 0)
         return false;
     r = token_verify(doorkeeper->verifier, token, now, &claims);
     if (r == 0)

@@ -407,7 +407,7 @@ void test_a_token_above_8_kb_is_refused_though_rightly_signed(void)
     jose_hs256(secret(), HS256_HEADER, payload.data, &token);
     CU_ASSERT_TRUE(token.size > TOKEN_MAX_BYTES);
     CU_ASSERT_EQUAL(verify(&bench, &token), TOKEN_MALFORMED);
-    CU_ASSERT_FALSE(token_is_cached(bench.verifier, buf_span(&token), now));
+    CU_ASSERT_FALSE(token_recall(bench.verifier, buf_span(&token), now, &bench.claims));
 }
 
 void test_claims_that_are_deep_or_no_object_are_refused(void)
@@ -649,10 +649,12 @@ void test_a_verified_token_is_cached_for_a_minute_at_most(void)
     struct timestamp later = {now.us + 59000000}, over = {now.us + 60000000};
 
     jose_hs256(secret(), HS256_HEADER, GOOD_CLAIMS, &token);
-    CU_ASSERT_FALSE(token_is_cached(bench.verifier, buf_span(&token), now));
+    CU_ASSERT_FALSE(token_recall(bench.verifier, buf_span(&token), now, &bench.claims));
     CU_ASSERT_EQUAL(verify(&bench, &token), 0);
-    CU_ASSERT_TRUE(token_is_cached(bench.verifier, buf_span(&token), later));
-    CU_ASSERT_FALSE(token_is_cached(bench.verifier, buf_span(&token), over));
+    bench.claims = (struct token_claims){0};
+    CU_ASSERT_TRUE(token_recall(bench.verifier, buf_span(&token), later, &bench.claims));
+    CU_ASSERT_EQUAL(bench.claims.expires.us, INT64_C(1800000600000000));
+    CU_ASSERT_FALSE(token_recall(bench.verifier, buf_span(&token), over, &bench.claims));
 }
 
 void test_a_cached_token_still_ends(void)
@@ -685,7 +687,7 @@ void test_a_refused_token_is_not_cached(void)
 
     jose_hs256(secret(), "{\"alg\":\"none\"}", GOOD_CLAIMS, &token);
     CU_ASSERT_EQUAL(verify(&bench, &token), TOKEN_WRONG_ALGORITHM);
-    CU_ASSERT_FALSE(token_is_cached(bench.verifier, buf_span(&token), now));
+    CU_ASSERT_FALSE(token_recall(bench.verifier, buf_span(&token), now, &bench.claims));
 }
 
 void test_nul_bytes_are_refused_wherever_they_stand(void)
