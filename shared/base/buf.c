@@ -73,11 +73,6 @@ void buf_add(struct buf *buf, const void *bytes, size_t size)
         memcpy(place, bytes, size);
 }
 
-void buf_add_text(struct buf *buf, const char *text)
-{
-    buf_add(buf, text, strlen(text));
-}
-
 void buf_add_char(struct buf *buf, char c)
 {
     buf_add(buf, &c, 1);

@@ -22,7 +22,6 @@ struct buf {
 void buf_deinit(struct buf *buf);
 void buf_clear(struct buf *buf); /* empties it, keeps the memory, forgets a failure */
 void buf_add(struct buf *buf, const void *bytes, size_t size);
-void buf_add_text(struct buf *buf, const char *text);
 void buf_add_char(struct buf *buf, char c);
 void buf_add_number(struct buf *buf, int64_t number); /* decimal; cheaper than printing */
 void buf_printf(struct buf *buf, const char *format, ...) printf_like(2, 3);
@@ -44,6 +43,11 @@ void *buf_extend(struct buf *buf, size_t size);
 void buf_make_room(struct buf *buf, size_t size);
 void buf_truncate(struct buf *buf, size_t size); /* keeps the first `size` bytes */
 void buf_consume(struct buf *buf, size_t size);  /* drops the first `size` bytes */
+
+static inline void buf_add_text(struct buf *buf, const char *text)
+{
+    buf_add(buf, text, strlen(text));
+}
 
 static inline bool buf_failed(const struct buf *buf)
 {
