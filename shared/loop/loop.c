@@ -16,6 +16,7 @@ struct loop_timer {
 
 struct loop_watch {
     uv_poll_t uv;
+    int wanted; /* of libuv's events */
     void (*ready)(void *data, unsigned events);
     void *data;
 };
@@ -192,6 +193,8 @@ static void on_poll(uv_poll_t *uv, int status, int events)
     struct loop_watch *watch = uv->data;
     unsigned ready = 0;
 
+    if (status < 0)
+        watch->wanted = 0; /* libuv has stopped it */
     if (status < 0 || (events & (UV_READABLE | UV_DISCONNECT)))
         ready |= LOOP_READABLE;
     if (events & UV_WRITABLE)
@@ -221,6 +224,10 @@ void loop_watch_set(struct loop_watch *watch, unsigned events)
     int wanted =
         (events & LOOP_READABLE ? UV_READABLE : 0) | (events & LOOP_WRITABLE ? UV_WRITABLE : 0);
 
+    /* libuv would take the descriptor out of the kernel's set and put it in again. */
+    if (wanted == watch->wanted)
+        return;
+    watch->wanted = wanted;
     if (wanted)
         uv_poll_start(&watch->uv, wanted, on_poll);
     else

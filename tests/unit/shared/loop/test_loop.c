@@ -88,6 +88,53 @@ void test_a_watch_tells_when_a_descriptor_is_readable(void)
     close(f.pipe[1]);
 }
 
+static void set_again(void *data, unsigned events)
+{
+    struct fixture *f = data;
+
+    CU_ASSERT_EQUAL(events, LOOP_READABLE);
+    loop_watch_set(f->watch, LOOP_READABLE);
+    if (++f->count == 3)
+        loop_stop(f->loop);
+}
+
+void test_a_watch_may_be_set_to_what_it_is(void)
+{
+    struct fixture f = {.loop = loop_new()};
+
+    CU_ASSERT_EQUAL_FATAL(pipe(f.pipe), 0);
+    f.watch = loop_watch_new(f.loop, f.pipe[0], set_again, &f);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(f.watch);
+    loop_watch_set(f.watch, LOOP_READABLE);
+    loop_watch_set(f.watch, 0);
+    loop_watch_set(f.watch, LOOP_READABLE);
+    loop_watch_set(f.watch, LOOP_READABLE);
+    CU_ASSERT_EQUAL(write(f.pipe[1], "x", 1), 1);
+    loop_run(f.loop);
+    CU_ASSERT_EQUAL(f.count, 3);
+    loop_watch_free(f.watch);
+    loop_free(f.loop);
+    close(f.pipe[0]);
+    close(f.pipe[1]);
+}
+
+/* libuv watches it no more then, until it is told to. */
+void test_a_failed_descriptor_is_watched_again_when_that_is_wanted(void)
+{
+    struct fixture f = {.loop = loop_new()};
+
+    CU_ASSERT_EQUAL_FATAL(pipe(f.pipe), 0);
+    close(f.pipe[0]);
+    f.watch = loop_watch_new(f.loop, f.pipe[1], set_again, &f);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(f.watch);
+    loop_watch_set(f.watch, LOOP_READABLE);
+    loop_run(f.loop);
+    CU_ASSERT_EQUAL(f.count, 3);
+    loop_watch_free(f.watch);
+    loop_free(f.loop);
+    close(f.pipe[1]);
+}
+
 void test_what_cannot_be_watched_is_refused(void)
 {
     struct loop *loop = loop_new();
