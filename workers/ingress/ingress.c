@@ -13,7 +13,7 @@
 #include "parts.h"
 #include "runtime/admin.h"
 
-enum { MEASURES = 64 };
+enum { MEASURES = 64, RECORD_BYTES = 1 << 20 };
 
 struct query_route {
     struct ingress *ingress;
@@ -319,7 +319,12 @@ static int make_askers(struct parts *parts)
 
 static int make_parts(struct parts *parts, struct buf *error)
 {
-    int r = doorkeeper_new(parts->loop, parts->config, &parts->calls, &parts->doorkeeper, error);
+    int r;
+
+    parts->records = arena_new(RECORD_BYTES);
+    if (!parts->records)
+        return -ENOMEM;
+    r = doorkeeper_new(parts->loop, parts->config, &parts->calls, &parts->doorkeeper, error);
 
     if (r == 0)
         r = make_keyring(parts->config, &parts->keyring);
@@ -466,6 +471,8 @@ static void free_parts(struct parts *parts)
     keyring_free(parts->keyring);
     doorkeeper_free(parts->doorkeeper);
     call_pool_deinit(&parts->calls);
+    arena_free(parts->records);
+    buf_deinit(&parts->scratch);
 }
 
 void ingress_free(struct ingress *ingress)

@@ -4,8 +4,6 @@
 
 #include "codec/codec.h"
 
-enum { ANSWER_BYTES = 480 }; /* of a usual one */
-
 static const char *status_of(const struct inbox_row *row)
 {
     if (!row)
@@ -85,16 +83,16 @@ void outcomes_answer(struct parts *parts, struct call *call, int status,
         {span_text("Cache-Control"), span_text("no-store")},
         {span_text("Location"), span_text(outcome->address)},
     };
-    cleanup(buf_deinit) struct buf json = {0};
+    struct buf *json = &parts->scratch;
 
-    buf_make_room(&json, ANSWER_BYTES);
-    buf_add_char(&json, '{');
-    outcomes_write(&json, outcome, "status");
-    buf_add_char(&json, '}');
+    buf_clear(json);
+    buf_add_char(json, '{');
+    outcomes_write(json, outcome, "status");
+    buf_add_char(json, '}');
     call_answer(&parts->calls, call,
                 &(struct http_response){.status = status,
                                         .content_type = "application/json",
-                                        .body = buf_span(&json),
+                                        .body = buf_span(json),
                                         .headers = headers,
                                         .header_count = outcome->address ? 2 : 1});
 }

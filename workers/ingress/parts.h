@@ -35,6 +35,10 @@ struct parts {
     struct events *events; /* NULL where config->events_streams is 0 */
     struct publisher *publisher;
     size_t batches; /* under way */
+    /* Memory that is used again and again, and so is near: what lies in it is copied away, or gone
+     * with the answer, before anything else is begun. */
+    struct buf scratch;
+    struct arena *records;
 };
 
 enum { BATCH_MAX_BYTES = 1 << 20 }; /* of a batch's body */

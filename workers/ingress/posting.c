@@ -4,8 +4,6 @@
 
 #include "runtime/record.h"
 
-enum { ADDRESS_BYTES = 240 }; /* of a usual one */
-
 static void arrive(struct posting *posting)
 {
     if (--posting->awaited == 0)
@@ -120,7 +118,7 @@ static int build_record(struct submission *submission, struct bus_record *ret_re
         .source_offset = -1,
     };
 
-    return record_build(&fields, keyring_signer(posting->parts->keyring), posting->call->arena,
+    return record_build(&fields, keyring_signer(posting->parts->keyring), posting->parts->records,
                         ret_record);
 }
 
@@ -128,7 +126,6 @@ static int build_record(struct submission *submission, struct bus_record *ret_re
 static void publish(struct submission *submission)
 {
     struct posting *posting = submission->posting;
-    struct arena_mark mark = arena_mark(posting->call->arena);
     struct bus_record record;
     int r;
 
@@ -137,7 +134,7 @@ static void publish(struct submission *submission)
     r = posting->full ? -EAGAIN : build_record(submission, &record);
     if (r == 0)
         r = publisher_send(posting->parts->publisher, &record, on_delivered, submission);
-    arena_rewind(posting->call->arena, mark);
+    arena_reset(posting->parts->records);
     if (r == 0) {
         posting->awaited++;
     } else if (r == -EAGAIN || r == -EIO || r == -ENOENT) {
@@ -198,25 +195,27 @@ static struct message_id command_id(const struct submission *submission)
 static const char *make_address(const struct submission *submission)
 {
     const struct posting *posting = submission->posting;
-    cleanup(buf_deinit) struct buf text = {0};
+    struct buf *text = &posting->parts->scratch;
 
-    buf_make_room(&text, ADDRESS_BYTES);
-    buf_add_text(&text, "/v1/outcomes/");
-    if (outcome_token_write(&submission->token, posting->parts->config->seal_key, &text) < 0)
+    buf_clear(text);
+    buf_add_text(text, "/v1/outcomes/");
+    if (outcome_token_write(&submission->token, posting->parts->config->seal_key, text) < 0)
         return NULL;
-    return arena_copy(posting->call->arena, text.data, text.size);
+    return arena_copy(posting->call->arena, text->data, text->size);
 }
 
 static int encode(struct submission *submission)
 {
-    cleanup(buf_deinit) struct buf value = {0};
-    int r = codec_encode_msgpack(submission->message, submission->body, &value);
+    struct buf *value = &submission->posting->parts->scratch;
     const char *copy;
+    int r;
 
+    buf_clear(value);
+    r = codec_encode_msgpack(submission->message, submission->body, value);
     if (r < 0)
         return r;
-    copy = arena_copy(submission->posting->call->arena, value.data, value.size);
-    submission->value = span_of(copy, value.size);
+    copy = arena_copy(submission->posting->call->arena, value->data, value->size);
+    submission->value = span_of(copy, value->size);
     return copy ? 0 : -ENOMEM;
 }
 

@@ -16,10 +16,12 @@ enum {
     FLUSH_MS = 1000,
     CHECK_MS = 1000,
     STALLED_MS = 2000,
+    SPARE_MAX = 1024,
     PROBES = 16, /* under way while it is not known whether Kafka takes anything */
 };
 
 struct sending {
+    struct sending *next; /* of those that are spare */
     struct publisher *publisher;
     struct bus_producer *producer;
     int64_t sent_us;
@@ -40,10 +42,43 @@ struct publisher {
     struct line line;
     struct line former; /* failed: kept until it has reported what was under way */
     struct loop_timer *timer;
-    size_t pending;
+    struct sending *spare; /* to be used again */
+    size_t spare_count, pending;
     int64_t moved_ms; /* when the last was delivered, or the first of those that are pending sent */
     bool doubtful;    /* what came back last did not say that it was taken */
 };
+
+static struct sending *take_sending(struct publisher *publisher)
+{
+    struct sending *sending = publisher ? publisher->spare : NULL;
+
+    if (!sending)
+        return malloc(sizeof *sending);
+    publisher->spare = sending->next;
+    publisher->spare_count--;
+    return sending;
+}
+
+static void give_back(struct publisher *publisher, struct sending *sending)
+{
+    if (!publisher || publisher->spare_count == SPARE_MAX) {
+        free(sending);
+        return;
+    }
+    sending->next = publisher->spare;
+    publisher->spare = sending;
+    publisher->spare_count++;
+}
+
+static void free_spare(struct publisher *publisher)
+{
+    struct sending *sending;
+
+    while ((sending = publisher->spare)) {
+        publisher->spare = sending->next;
+        free(sending);
+    }
+}
 
 static struct timestamp appended_at(const struct bus_producer *producer)
 {
@@ -66,7 +101,7 @@ static void on_delivered(void *context, void *record, enum bus_delivery result, 
         log_error(&(struct log_context){.worker = "ingress", .error = error},
                   "Kafka refused a command");
     sending->done(sending->data, result);
-    free(sending);
+    give_back(publisher, sending);
 }
 
 static void on_readable(void *data, unsigned events)
@@ -200,6 +235,7 @@ void publisher_free(struct publisher *publisher)
     loop_timer_free(publisher->timer);
     close_line(&publisher->former);
     close_line(&publisher->line);
+    free_spare(publisher);
     free(publisher);
 }
 
@@ -218,7 +254,7 @@ bool publisher_takes(const struct publisher *publisher)
 int publisher_send(struct publisher *publisher, const struct bus_record *record,
                    void (*done)(void *data, enum bus_delivery delivery), void *data)
 {
-    struct sending *sending = malloc(sizeof *sending);
+    struct sending *sending = take_sending(publisher);
     int r = -EIO;
 
     if (!sending)
@@ -230,7 +266,7 @@ int publisher_send(struct publisher *publisher, const struct bus_record *record,
     if (sending->producer)
         r = bus_producer_send(sending->producer, record, sending);
     if (r < 0) {
-        free(sending);
+        give_back(publisher, sending);
         return r;
     }
     if (publisher->pending++ == 0)
