@@ -2,6 +2,8 @@
  * it grow: the fullest of a set makes room, for it has the least to remember. */
 #include "quota.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/hash.h"
@@ -16,6 +18,7 @@ enum {
     TELL_SHARES = 16,  /* told when so great a part of the burst was taken ... */
     TELL_MS = 1000,    /* ... or something, and nothing was told for so long */
     JITTER_MAX_S = 10, /* of Retry-After */
+    POLICY_BYTES = 256,
 };
 
 struct slot {
@@ -51,13 +54,41 @@ struct quota {
     struct bucket_limit limits[KINDS];
     struct metrics_series *refusals[KINDS];
     uint64_t seed; /* so that nobody can choose ids that share a set */
+    /* RateLimit-Policy's line for the buckets that an answer tells of, a bit for each kind. */
+    char policies[1 << KINDS][POLICY_BYTES];
     struct slot slots[SETS][WAYS];
 };
+
+/* The window is the time in which an empty bucket fills. */
+static size_t print_policy(char *at, size_t room, const char *before, const char *name,
+                           const struct bucket_limit *limit)
+{
+    return (size_t)snprintf(at, room, "%s\"%s\";q=%" PRId64 ";w=%" PRId64, before, name,
+                            limit->burst, (limit->burst + limit->per_s - 1) / limit->per_s);
+}
+
+static void write_policy(struct quota *quota, unsigned of)
+{
+    char *text = quota->policies[of];
+    const char *before = "RateLimit-Policy: ";
+    size_t used = 0;
+
+    for (size_t kind = 0; kind < KINDS; kind++) {
+        if (!(of >> kind & 1) || quota->limits[kind].per_s == 0)
+            continue;
+        used += print_policy(text + used, POLICY_BYTES - used, before, kinds[kind].name,
+                             &quota->limits[kind]);
+        before = ", ";
+    }
+    snprintf(text + used, POLICY_BYTES - used, "\r\n");
+}
 
 void quota_reload(struct quota *quota, const struct config *config)
 {
     quota->limits[0] = config->quota_subject;
     quota->limits[1] = config->quota_tenant;
+    for (unsigned of = 0; of < 1 << KINDS; of++)
+        write_policy(quota, of);
 }
 
 struct quota *quota_new(struct loop *loop, const struct config *config, struct cache *cache)
@@ -206,64 +237,39 @@ static const struct http_problem *refuse(struct quota *quota, struct call *call,
                                          retry_after_s(slot, &quota->limits[slot->kind], cost)});
 }
 
-static void add_item(struct buf *fields, const struct slot *slot, const char *first, int64_t one,
-                     const char *second, int64_t other)
-{
-    buf_add_char(fields, '"');
-    buf_add_text(fields, kinds[slot->kind].name);
-    buf_add_text(fields, first);
-    buf_add_number(fields, one);
-    buf_add_text(fields, second);
-    buf_add_number(fields, other);
-}
-
-static void add_policy(struct buf *fields, const struct slot *slot,
-                       const struct bucket_limit *limit)
-{
-    add_item(fields, slot, "\";q=", limit->burst,
-             ";w=", (limit->burst + limit->per_s - 1) / limit->per_s);
-}
-
-static void add_state(struct buf *fields, const struct slot *slot, const struct bucket_limit *limit)
+/* One bucket of a list. */
+static void add_state(struct buf *fields, const char *before, const struct slot *slot,
+                      const struct bucket_limit *limit)
 {
     int64_t left = slot->bucket.left_milli / 1000;
 
-    add_item(fields, slot, "\";r=", left > 0 ? left : 0,
-             ";t=", (bucket_full_ms(&slot->bucket, limit) + 999) / 1000);
-}
-
-/* A list with an item for each of the buckets. */
-static void add_field(struct buf *fields, const char *name, const struct quota *quota,
-                      struct slot *const slots[static KINDS],
-                      void (*add)(struct buf *fields, const struct slot *slot,
-                                  const struct bucket_limit *limit))
-{
-    const char *before = ": ";
-
-    buf_add_text(fields, name);
-    for (size_t kind = 0; kind < KINDS; kind++) {
-        if (!slots[kind])
-            continue;
-        buf_add_text(fields, before);
-        add(fields, slots[kind], &quota->limits[kind]);
-        before = ", ";
-    }
-    buf_add_text(fields, "\r\n");
+    buf_add_text(fields, before);
+    buf_add_text(fields, kinds[slot->kind].name);
+    buf_add_text(fields, "\";r=");
+    buf_add_number(fields, left > 0 ? left : 0);
+    buf_add_text(fields, ";t=");
+    buf_add_number(fields, (bucket_full_ms(&slot->bucket, limit) + 999) / 1000);
 }
 
 /* RateLimit and RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers-10): the user's, and the
- * organization's behind it once that is known. The window is the time in which an empty bucket
- * fills, and `t` is how long it takes to be full again. */
+ * organization's behind it once that is known. `t` is how long it takes to be full again. */
 static void write_fields(const struct quota *quota, struct call *call,
                          struct slot *const slots[static KINDS])
 {
     struct buf *fields = http_exchange_fields(call->exchange);
+    const char *before = "RateLimit: \"";
 
     buf_clear(fields);
     if (!slots[0] && !slots[1])
         return;
-    add_field(fields, "RateLimit-Policy", quota, slots, add_policy);
-    add_field(fields, "RateLimit", quota, slots, add_state);
+    buf_add_text(fields, quota->policies[(slots[0] ? 1 : 0) | (slots[1] ? 2 : 0)]);
+    for (size_t kind = 0; kind < KINDS; kind++) {
+        if (!slots[kind])
+            continue;
+        add_state(fields, before, slots[kind], &quota->limits[kind]);
+        before = ", \"";
+    }
+    buf_add_text(fields, "\r\n");
 }
 
 static bool lacks(const struct quota *quota, const struct slot *slot, int64_t cost)

@@ -190,7 +190,7 @@ static void set_smaller(void *data)
     quota_reload(f->quota, &f->config);
 }
 
-void test_new_limits_are_in_force_at_once(void)
+void test_new_limits_are_in_force_and_told_at_once(void)
 {
     struct fixture f;
 
@@ -198,7 +198,22 @@ void test_new_limits_are_in_force_at_once(void)
     CU_ASSERT_TRUE(took(take(&f, QUOTA_USER, 1, 1, 100)));
     http_host_do(&f.host, set_smaller, &f);
     CU_ASSERT_TRUE(took(take(&f, QUOTA_USER, 1, 1, 10)));
+    CU_ASSERT_PTR_NOT_NULL(
+        strstr(take(&f, QUOTA_USER, 1, 1, 10), "RateLimit-Policy: \"user\";q=10;w=10\r\n"));
     CU_ASSERT_FALSE(took(take(&f, QUOTA_USER, 1, 1, 10)));
+    tear_down(&f);
+}
+
+void test_the_organization_alone_is_told_where_users_have_no_limit(void)
+{
+    struct fixture f;
+    const char *answer;
+
+    set_up(&f, none, (struct bucket_limit){.per_s = 300, .burst = 1000});
+    answer = take(&f, QUOTA_USER | QUOTA_ORGANIZATION, 1, 1, 400);
+    CU_ASSERT_TRUE(took(answer));
+    CU_ASSERT_PTR_NOT_NULL(strstr(answer, "RateLimit-Policy: \"organization\";q=1000;w=4\r\n"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(answer, "RateLimit: \"organization\";r=600;t=2\r\n"));
     tear_down(&f);
 }
 
