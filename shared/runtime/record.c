@@ -4,7 +4,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-enum { MAX_HEADERS = 16 };
+#include "runtime/squeeze.h"
+
+enum { MAX_HEADERS = 16, SHAPE_SHIFT = 24 };
 
 /* Collects headers; values that may not live as long as the record are copied into the arena. */
 struct header_list {
@@ -135,27 +137,35 @@ int record_build(const struct record_fields *fields, const struct keyring_key *s
     return 0;
 }
 
+/* A span's size, with its shape in the highest byte, and its bytes. */
+static void pack_text(struct span text, struct buf *out)
+{
+    char bytes[SQUEEZE_BYTES];
+    size_t size;
+    unsigned shape = squeeze(text, bytes, &size);
+
+    if (shape != SQUEEZE_PLAIN)
+        text = span_of(bytes, size);
+    buf_add_be32(out, (uint32_t)text.size | shape << SHAPE_SHIFT);
+    buf_add(out, text.data, text.size);
+}
+
 static void pack_span(struct span span, struct buf *out)
 {
     buf_add_be32(out, (uint32_t)span.size);
     buf_add(out, span.data, span.size);
 }
 
-static void pack_headers(const struct bus_header *headers, size_t count, struct buf *out)
-{
-    for (size_t i = 0; i < count; i++) {
-        pack_span(headers[i].name, out);
-        pack_span(headers[i].value, out);
-    }
-}
-
 void record_pack(const struct bus_record *record, struct buf *out)
 {
     pack_span(record->topic, out);
-    pack_span(record->key, out);
+    pack_text(record->key, out);
     pack_span(record->value, out);
     buf_add_be32(out, (uint32_t)record->header_count);
-    pack_headers(record->headers, record->header_count, out);
+    for (size_t i = 0; i < record->header_count; i++) {
+        pack_span(record->headers[i].name, out);
+        pack_text(record->headers[i].value, out);
+    }
 }
 
 static bool take_number(struct span *rest, uint32_t *ret_number)
@@ -181,23 +191,74 @@ static bool take_span(struct span *rest, struct span *ret_span)
     return true;
 }
 
+static int stretch(unsigned shape, struct span bytes, struct arena *arena, struct span *ret_text)
+{
+    size_t size = 0, text_size = squeeze_text_size(shape, &size);
+    char *text;
+
+    if (text_size == 0 || size != bytes.size)
+        return -EBADMSG;
+    text = arena_alloc(arena, text_size);
+    if (!text)
+        return -ENOMEM;
+    squeeze_stretch(shape, bytes.data, text);
+    *ret_text = span_of(text, text_size);
+    return 0;
+}
+
+static int take_text(struct span *rest, struct arena *arena, struct span *ret_text)
+{
+    uint32_t number, size;
+    struct span bytes;
+
+    if (!take_number(rest, &number))
+        return -EBADMSG;
+    size = number & ((UINT32_C(1) << SHAPE_SHIFT) - 1);
+    if (size > rest->size)
+        return -EBADMSG;
+    bytes = span_of(rest->data, size);
+    *rest = span_of(rest->data + size, rest->size - size);
+    if (number >> SHAPE_SHIFT != SQUEEZE_PLAIN)
+        return stretch(number >> SHAPE_SHIFT, bytes, arena, ret_text);
+    *ret_text = bytes;
+    return 0;
+}
+
+static int take_headers(struct span *rest, struct arena *arena, uint32_t count,
+                        struct bus_header *headers)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        int r = take_span(rest, &headers[i].name) ? take_text(rest, arena, &headers[i].value)
+                                                  : -EBADMSG;
+
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
 int record_unpack(struct span *rest, struct arena *arena, struct bus_record *ret_record)
 {
     struct bus_record record;
     struct bus_header *headers;
     uint32_t count;
+    int r;
 
     if (rest->size == 0)
         return 0;
-    if (!take_span(rest, &record.topic) || !take_span(rest, &record.key) ||
-        !take_span(rest, &record.value) || !take_number(rest, &count) || count > BUS_MAX_HEADERS)
+    if (!take_span(rest, &record.topic))
+        return -EBADMSG;
+    r = take_text(rest, arena, &record.key);
+    if (r < 0)
+        return r;
+    if (!take_span(rest, &record.value) || !take_number(rest, &count) || count > BUS_MAX_HEADERS)
         return -EBADMSG;
     headers = arena_array(arena, count, sizeof *headers);
     if (!headers)
         return -ENOMEM;
-    for (uint32_t i = 0; i < count; i++)
-        if (!take_span(rest, &headers[i].name) || !take_span(rest, &headers[i].value))
-            return -EBADMSG;
+    r = take_headers(rest, arena, count, headers);
+    if (r < 0)
+        return r;
     record.headers = headers;
     record.header_count = count;
     *ret_record = record;
@@ -208,7 +269,10 @@ struct span record_keep_headers(const struct bus_header *headers, size_t count, 
 {
     cleanup(buf_deinit) struct buf packed = {0};
 
-    pack_headers(headers, count, &packed);
+    for (size_t i = 0; i < count; i++) {
+        pack_span(headers[i].name, &packed);
+        pack_span(headers[i].value, &packed);
+    }
     if (buf_failed(&packed))
         return span_of(NULL, 0);
     return span_of(arena_copy(arena, packed.data, packed.size), packed.size);

@@ -38,13 +38,15 @@ must_check int record_build(const struct record_fields *fields, const struct key
 /* "idpmc.mc.commands" or "idpmc.mc.events". */
 char *record_topic(const struct message *message, char text[static BUS_TOPIC_BYTES]);
 
-/* Records one behind the other, as the outbox keeps them. Unpack: 1 with the next record (its
- * headers in the arena), 0 at the end, -EBADMSG, -ENOMEM. `rest` moves on. */
+/* Records one behind the other, as the outbox keeps them, with ids and digests squeezed. Unpack: 1
+ * with the next record (its headers, and what was squeezed, in the arena), 0 at the end, -EBADMSG,
+ * -ENOMEM. `rest` moves on. */
 void record_pack(const struct bus_record *record, struct buf *out);
 must_check int record_unpack(struct span *rest, struct arena *arena, struct bus_record *ret_record);
 
-/* Headers alone, as the tables of parked messages and of dead letters keep them. Unpack gives
- * headers in the arena that borrow from `packed`. Their number, -EBADMSG, or -ENOMEM. */
+/* Headers alone and as they are, as the tables of parked messages and of dead letters keep them.
+ * Unpack gives headers in the arena that borrow from `packed`. Their number, -EBADMSG, or -ENOMEM.
+ */
 struct span record_keep_headers(const struct bus_header *headers, size_t count,
                                 struct arena *arena); /* data NULL without memory */
 must_check int record_unpack_headers(struct span packed, struct arena *arena,
