@@ -326,9 +326,12 @@ static int measure(struct lane *lane)
 
     lane->next_park_count_ms = monotonic_ms() + COUNT_MS;
     if (!claim_find(lane, lane->topics[0], 0)) {
-        metrics_hide(series);
+        if (lane->tells_parked) /* else another lane of this process may */
+            metrics_hide(series);
+        lane->tells_parked = false;
         return 0;
     }
+    lane->tells_parked = true;
     answer = pg_add(lane->pg, lane->sql.park_count, NULL, 0);
     r = answer < 0 ? answer : pg_wait(lane->pg, lane_round_trip_ms(lane));
     if (r == 0)

@@ -232,6 +232,7 @@ struct lane {
     size_t culprit_count;
 
     struct arena *parking; /* of the parked key that is tried */
+    bool tells_parked;     /* how many keys the module has, to whoever asks for metrics */
     struct quota quotas[LANE_QUOTAS];
     size_t quota_count;
 
