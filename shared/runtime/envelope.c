@@ -238,12 +238,13 @@ static int find_contract(struct opening *opening)
 
 /* The sender's time, but never after the broker's, which is the same for all who read it. This
  * machine's clock condemns nothing as too new: were it an hour behind, it would condemn everything.
- */
+ * Nor does one that is behind make anything younger than it was when it came: retention may have
+ * deleted what the inbox knew of it. */
 static int check_time(struct opening *opening)
 {
     const struct timestamp appended = {opening->message->append_ms * 1000};
     struct envelope *envelope = opening->envelope;
-    int64_t ahead_us, age_us;
+    int64_t ahead_us, now_us, age_us;
 
     if (timestamp_parse(opening->known[TIME], &envelope->time) < 0)
         return dead(opening, DEAD_UNDECODABLE, "ce_time is not RFC 3339 in UTC");
@@ -253,7 +254,8 @@ static int check_time(struct opening *opening)
                     CLOCK_AHEAD_S);
     if (ahead_us > 0)
         envelope->time = appended;
-    age_us = opening->rules->now.us - envelope->time.us;
+    now_us = opening->rules->now.us > appended.us ? opening->rules->now.us : appended.us;
+    age_us = now_us - envelope->time.us;
     if (age_us > (int64_t)INBOX_RETENTION_DAYS * 86400 * 1000000)
         return dead(opening, DEAD_TOO_OLD, "ce_time is more than %d days ago",
                     INBOX_RETENTION_DAYS);

@@ -73,16 +73,6 @@ static int find_due(struct lane *lane, struct due **ret_list, size_t *ret_count)
     return r < 0 ? r : take_due(lane, pg_rows(lane->pg, answer), ret_list, ret_count);
 }
 
-/* Begins a transaction under the fence of this one partition. */
-static int begin(struct lane *lane, const struct partition *only)
-{
-    int r = pg_add(lane->pg, "begin isolation level repeatable read", NULL, 0);
-
-    for (size_t i = 0; i < lane->partition_count; i++)
-        lane->partitions[i]->upto = lane->partitions[i] == only ? only->next : -1;
-    return r < 0 ? r : batch_queue_move(lane, uow_arena(lane->uow));
-}
-
 static int commit(struct lane *lane)
 {
     int r = pg_add(lane->pg, "commit", NULL, 0);
@@ -152,7 +142,7 @@ static int begin_try(struct lane *lane, const struct due *due, struct run *ret_r
     add_place(arena, due, params);
     params[3] = pg_int8(arena, config->park_first_ms);
     params[4] = pg_int8(arena, config->park_most_ms);
-    r = begin(lane, due->key.partition);
+    r = batch_begin(lane, due->key.partition);
     try = r < 0 ? r : pg_add(lane->pg, lane->sql.park_try, params, 5);
     run = try < 0 ?
     try : pg_add(lane->pg, lane->sql.park_run,
@@ -186,7 +176,7 @@ static int note_failure(struct lane *lane, const struct due *due, const struct i
     add_place(arena, due, params);
     params[3] = pg_text(arena, span_text(item->detail));
     params[4] = pg_bool(arena, held);
-    r = begin(lane, due->key.partition);
+    r = batch_begin(lane, due->key.partition);
     if (r >= 0)
         r = pg_add(lane->pg, lane->sql.park_failed, params, 5);
     return r < 0 ? r : commit(lane);
@@ -326,9 +316,12 @@ static int measure(struct lane *lane)
 
     lane->next_park_count_ms = monotonic_ms() + COUNT_MS;
     if (!claim_find(lane, lane->topics[0], 0)) {
-        metrics_hide(series);
+        if (lane->tells_parked) /* else another lane of this process may */
+            metrics_hide(series);
+        lane->tells_parked = false;
         return 0;
     }
+    lane->tells_parked = true;
     answer = pg_add(lane->pg, lane->sql.park_count, NULL, 0);
     r = answer < 0 ? answer : pg_wait(lane->pg, lane_round_trip_ms(lane));
     if (r == 0)

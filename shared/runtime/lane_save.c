@@ -97,6 +97,15 @@ int batch_queue_move(struct lane *lane, struct arena *arena)
     return queue_move(lane, arena, NULL);
 }
 
+int batch_begin(struct lane *lane, const struct partition *only)
+{
+    int r = pg_add(lane->pg, "begin isolation level repeatable read", NULL, 0);
+
+    for (size_t i = 0; i < lane->partition_count; i++)
+        lane->partitions[i]->upto = lane->partitions[i] == only ? only->next : -1;
+    return r < 0 ? r : batch_queue_move(lane, uow_arena(lane->uow));
+}
+
 static int32_t outcome_of(const struct item *item)
 {
     switch (item->fate) {

@@ -23,6 +23,27 @@ static const char inbox_update[] =
     "  from unnest($1::uuid[], $2::uuid[], $3::int4[]) u(tenant, id, outcome)"
     " where i.tenant = u.tenant and i.id = u.id and i.outcome < 0";
 
+/* What a round of the sweep has before it. */
+static const char inbox_blocks[] =
+    "select pg_relation_size('@.inbox') / current_setting('block_size')::int8";
+
+/* Of these blocks, what is old, for which no index by time is kept: the range makes it a TID range
+ * scan. What is parked stays, and so does what failed while its dead letter waits for a decision.
+ */
+static const char inbox_delete[] =
+    "with gone as ("
+    "  delete from @.inbox i"
+    "   where i.ctid >= ('(' || $1::int8 || ',0)')::tid"
+    "     and i.ctid < ('(' || $2::int8 || ',0)')::tid"
+    "     and i.decided_at < now() - $3::int4 * interval '1 hour'"
+    "     and (i.outcome >= 0"
+    "          or (i.outcome = -1"
+    "              and not exists (select from @.dead d"
+    "                               where d.tenant = i.tenant and d.id = i.id"
+    "                                 and d.resolved is null offset 0)))"
+    "  returning 1)"
+    " select count(*) from gone";
+
 static const char outbox_add[] =
     "insert into @.outbox (topic, part, upto, place, records)"
     " select * from unnest($1::text[], $2::int4[], $3::int8[], $4::int4[], $5::bytea[])";
@@ -219,6 +240,8 @@ int lane_sql_init(struct lane_sql *sql, const char *module)
         {&sql->inbox_find, inbox_find},
         {&sql->inbox_add, inbox_add},
         {&sql->inbox_update, inbox_update},
+        {&sql->inbox_blocks, inbox_blocks},
+        {&sql->inbox_delete, inbox_delete},
         {&sql->outbox_add, outbox_add},
         {&sql->outbox_delete, outbox_delete},
         {&sql->outbox_read, outbox_read},

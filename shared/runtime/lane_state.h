@@ -14,6 +14,7 @@
 #include "pg/pg.h"
 #include "runtime/envelope.h"
 #include "runtime/lane.h"
+#include "runtime/sweep.h"
 #include "runtime/timer_turns.h"
 #include "runtime/uow.h"
 
@@ -161,9 +162,10 @@ struct culprit {
 
 /* The lane's statements, with the module's schema in them. */
 struct lane_sql {
-    char *inbox_find, *inbox_add, *inbox_update, *outbox_add, *outbox_delete, *outbox_read,
-        *dead_add, *park_find, *park_add, *park_due, *park_count, *park_try, *park_run,
-        *park_failed, *park_released, *park_done, *park_wake, *claim, *move, *try, *acquit;
+    char *inbox_find, *inbox_add, *inbox_update, *inbox_blocks, *inbox_delete, *outbox_add,
+        *outbox_delete, *outbox_read, *dead_add, *park_find, *park_add, *park_due, *park_count,
+        *park_try, *park_run, *park_failed, *park_released, *park_done, *park_wake, *claim, *move,
+        *try, *acquit;
 };
 
 /* What the lane's watch over its consumer remembers. */
@@ -232,11 +234,13 @@ struct lane {
     size_t culprit_count;
 
     struct arena *parking; /* of the parked key that is tried */
+    bool tells_parked;     /* how many keys the module has, to whoever asks for metrics */
     struct quota quotas[LANE_QUOTAS];
     size_t quota_count;
 
     int64_t next_hint_ms, next_keys_ms, next_clean_ms, next_park_ms, next_park_count_ms,
-        next_measure_ms;
+        next_measure_ms, next_sweep_ms;
+    struct sweep sweep;            /* of the inbox */
     struct tick ticks[LANE_TICKS]; /* published a moment ago, by their id's hash */
     struct lane_timer *timers;     /* one a timer of the worker */
 };
@@ -345,6 +349,9 @@ must_check int batch_run(struct lane *lane);
 must_check int
 batch_queue_move(struct lane *lane,
                  struct arena *arena); /* the fence: for partitions whose `upto` is not -1 */
+must_check int
+batch_begin(struct lane *lane,
+            const struct partition *only); /* begins a transaction under this one's fence */
 
 /* lane_open.c: opens what is behind the queue's front, as far as that goes without trouble. */
 void open_ahead(struct lane *lane);
@@ -380,6 +387,10 @@ must_check int outbox_serve(struct lane *lane);          /* takes Kafka's report
 must_check int lane_tick(struct lane *lane);
 must_check int timers_run(struct lane *lane); /* lane_timer.c: the worker's own part of it */
 must_check int lane_load_keys(struct lane *lane);
+
+/* lane_retention.c: deletes what the inbox need not know any longer. 0, or negative for
+ * lane_failed. */
+must_check int retention_turn(struct lane *lane);
 
 /* lane_metrics.c */
 void lane_count_repair(const struct lane *lane, const char *reason);

@@ -1,4 +1,5 @@
-/* What happens by the clock: the position's hint to Kafka, producers' keys, and what is due. */
+/* What happens by the clock: the position's hint to Kafka, producers' keys, what is due, and the
+ * inbox's retention. */
 #include <errno.h>
 
 #include "runtime/lane_state.h"
@@ -126,5 +127,7 @@ int lane_tick(struct lane *lane)
     }
     if (r == 0)
         r = suspect_acquit(lane);
-    return r < 0 ? r : timers_run(lane);
+    if (r == 0)
+        r = timers_run(lane);
+    return r < 0 ? r : retention_turn(lane);
 }

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 enum {
-    QUERY_MS = 60000,
+    QUERY_MS = 300000,
     CONNECT_MS = 5000,
     PAGE_BYTES = 16384,
     POLL_MS = 10,

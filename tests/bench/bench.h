@@ -81,6 +81,8 @@ int bench_ramp(struct bench *bench, int count);
 int bench_one_player(struct bench *bench, int count);
 int bench_tenants(struct bench *bench, int count);
 int bench_rls(struct bench *bench, int count);
+int bench_million(struct bench *bench, int count);
+int bench_retention(struct bench *bench, int rows);
 int bench_edge(struct bench *bench, int seconds);
 int bench_slow(struct bench *bench, int seconds);
 int bench_fair(struct bench *bench, int seconds);

@@ -11,7 +11,9 @@ enum { POINTS = 3 };
 struct sample {
     double time, program, postgres, broker; /* seconds, those of a CPU but for the first */
     double position, wal;
+    double memory;                                     /* MB, resident at this moment */
     double batches, messages, round_trips, statements; /* of a worker */
+    double deleted;                                    /* rows of the inbox, by retention */
 };
 
 struct drive {

@@ -13,13 +13,22 @@ static const struct {
     int (*run)(struct bench *bench, int number);
     int number, kind;
 } cases[] = {
-    {"drain", bench_drain, 80000, COMMANDS},     {"drain-2", bench_drain_2, 150000, COMMANDS},
-    {"ramp", bench_ramp, 100000, COMMANDS},      {"one-player", bench_one_player, 30000, COMMANDS},
-    {"tenants", bench_tenants, 30000, COMMANDS}, {"rls", bench_rls, 40000, COMMANDS},
-    {"edge", bench_edge, 10, SECONDS},           {"slow", bench_slow, 10, SECONDS},
-    {"fair", bench_fair, 10, SECONDS},           {"http", bench_http, 10, SECONDS},
-    {"latency", bench_latency, 30, SECONDS},     {"reads", bench_reads, 10, SECONDS},
-    {"idle", bench_idle, 20, SECONDS},           {"soak", bench_soak, 1800, SECONDS},
+    {"drain", bench_drain, 80000, COMMANDS},
+    {"drain-2", bench_drain_2, 150000, COMMANDS},
+    {"ramp", bench_ramp, 100000, COMMANDS},
+    {"one-player", bench_one_player, 30000, COMMANDS},
+    {"tenants", bench_tenants, 30000, COMMANDS},
+    {"rls", bench_rls, 40000, COMMANDS},
+    {"edge", bench_edge, 10, SECONDS},
+    {"slow", bench_slow, 10, SECONDS},
+    {"fair", bench_fair, 10, SECONDS},
+    {"http", bench_http, 10, SECONDS},
+    {"latency", bench_latency, 30, SECONDS},
+    {"reads", bench_reads, 10, SECONDS},
+    {"idle", bench_idle, 20, SECONDS},
+    {"soak", bench_soak, 1800, SECONDS},
+    {"million", bench_million, 1000000, COMMANDS},
+    {"retention", bench_retention, 20000000, COMMANDS},
 };
 
 static int usage(void)
@@ -28,7 +37,7 @@ static int usage(void)
           stderr);
     for (size_t i = 0; i < COUNT_OF(cases); i++)
         fprintf(stderr, " %s", cases[i].name);
-    fputs("\nwith SIZE= commands or FOR_S= seconds, REPEAT= rounds\n", stderr);
+    fputs("\nwith SIZE= commands (retention: rows) or FOR_S= seconds, REPEAT= rounds\n", stderr);
     return 2;
 }
 
@@ -98,7 +107,7 @@ int main(int argc, char **argv)
     if (i == COUNT_OF(cases) || argc != 2)
         return usage();
     bench.repeat = setting_or("REPEAT", 5, FIGURE_ROUNDS);
-    bench.number = cases[i].kind == COMMANDS ? setting_or("SIZE", cases[i].number, 10000000)
+    bench.number = cases[i].kind == COMMANDS ? setting_or("SIZE", cases[i].number, 100000000)
                                              : setting_or("FOR_S", cases[i].number, 3600);
     bench_open(&bench);
     code = cases[i].run(&bench, bench.number);

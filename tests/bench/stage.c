@@ -3,10 +3,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { CONNECT_MS = 10000, PASSWORD_MS = 10000, URL_BYTES = 512 };
+enum { CONNECT_MS = 10000, PASSWORD_MS = 10000, LONG_MS = 3600000, URL_BYTES = 512 };
 
 static const char module_url[] = "IDPMC_MC_DATABASE_URL", limit_url[] = "LIMIT_DATABASE_URL";
-static const char copy[] = "idpmc_run";
+static const char copy[] = "idpmc_run", old[] = "idpmc_old";
 
 /* The same server and role, another database. */
 static void in_database(const char *url, const char *database, char ret_url[static URL_BYTES])
@@ -60,24 +60,87 @@ static void set_positions(struct bench *bench)
     }
 }
 
-/* A copy has the tables, but not what was set for roles in the first database. */
-void stage_new(struct bench *bench)
+/* Of gigabytes. */
+static void long_script(struct bench *bench, const char *sql)
 {
+    if (pg_script(bench->pg, sql, LONG_MS) < 0)
+        give_up("%s: %s", sql, pg_failure(bench->pg)->message);
+}
+
+/* As files where it is large: else all of it would go through the WAL. */
+static void copy_database(struct bench *bench, const char *from, const char *to)
+{
+    char sql[256];
+
     connect_to(bench, "postgres");
-    bench_script(bench, "drop database if exists idpmc_run with (force)");
-    bench_script(bench, "create database idpmc_run template idpmc");
-    connect_to(bench, copy);
+    snprintf(sql, sizeof sql, "drop database if exists %s with (force)", to);
+    long_script(bench, sql);
+    snprintf(sql, sizeof sql, "create database %s template %s%s", to, from,
+             from == old ? " strategy file_copy" : "");
+    long_script(bench, sql);
+    connect_to(bench, to);
+}
+
+/* A copy has the tables, but not what was set for roles in the first database. */
+static void stage_from(struct bench *bench, const char *from)
+{
+    copy_database(bench, from, copy);
     bench_script(bench, "select platform.set_role_settings(r)"
                         "  from unnest(array['idpmc_core', 'idpmc_mc', 'idpmc_ingress']) r");
     set_positions(bench);
-    bench_script(bench, "checkpoint");
+    long_script(bench, "checkpoint");
     point_programs(copy);
+}
+
+void stage_new(struct bench *bench)
+{
+    stage_from(bench, "idpmc");
+}
+
+void stage_new_old(struct bench *bench)
+{
+    stage_from(bench, old);
+}
+
+/* Half of them from 32 to 40 days old, the others younger than 30, each tenth of them side by side
+ * as in a table whose space is used again. Ids are UUIDv7 of that time, and tenants come in turn.
+ * The key is made behind them, which is faster. */
+static const char old_rows_sql[] =
+    "alter table mc.inbox drop constraint inbox_pkey;"
+    "insert into mc.inbox (tenant, id, digest, actor, type, outcome, decided_at)"
+    " select t.list[1 + i %% cardinality(t.list)],"
+    "        overlay(overlay(md5(i::text) placing lpad(to_hex((extract(epoch from d.at) * "
+    "1000)::int8),"
+    "                12, '0') || '7' from 1) placing '8' from 17)::uuid,"
+    "        sha256(int8send(i)), t.list[1 + i %% cardinality(t.list)], 'mc.record-check.v1', 0, "
+    "d.at"
+    "   from (select array_agg(distinct tenant) as list from core.organizations) t,"
+    "        generate_series(1, %lld::int8) i"
+    "  cross join lateral (select now() - case when i %% 2 = 0 then interval '32 days'"
+    "           + interval '8 days' * (i::float8 / %lld) else interval '1 hour'"
+    "           + interval '29 days' * (i::float8 / %lld) end as at) d;"
+    "alter table mc.inbox add primary key (tenant, id);";
+
+void stage_make_old(struct bench *bench, int64_t rows)
+{
+    const long long n = (long long)rows;
+    char sql[sizeof old_rows_sql + 64];
+
+    snprintf(sql, sizeof sql, old_rows_sql, n, n, n);
+    copy_database(bench, "idpmc", old);
+    long_script(bench, sql);
+    long_script(bench, "vacuum (freeze, analyze) mc.inbox");
+    if (bench_number(bench, "select count(*) from mc.inbox"
+                            " where decided_at < now() - interval '31 days'") != rows / 2)
+        give_up("the inbox has not got the rows that it should");
+    long_script(bench, "checkpoint");
 }
 
 void stage_close(struct bench *bench)
 {
     connect_to(bench, "idpmc");
     bench_script(bench, "drop database if exists idpmc_run with (force)");
+    bench_script(bench, "drop database if exists idpmc_old with (force)");
     point_programs("idpmc");
 }
 

@@ -8,6 +8,11 @@
 /* The one before is dropped. Its positions are the beginning of what waits in the topic. */
 void stage_new(struct bench *bench);
 
+/* Prepares another one beside it, until stage_close: its inbox has so many rows, of which every
+ * second is older than the inbox's retention. */
+void stage_make_old(struct bench *bench, int64_t rows);
+void stage_new_old(struct bench *bench); /* stage_new of that one */
+
 /* How the worker, and a limit in its place, logs in. */
 const char *stage_url(void);
 

@@ -234,7 +234,7 @@ lead_to() {
     case $1 in
     *park* | *retr*) lock_counters ;;
     *drain* | *leav* | *flush*) sleep 4 && hit TERM "$2" ;;
-    revoked) sleep 3 && hit TERM "$([ "$2" = worker-tally ] && echo worker-tally-second || echo worker-tally)" ;;
+    revoked | *sweep | swept) sleep 3 && hit TERM "$([ "$2" = worker-tally ] && echo worker-tally-second || echo worker-tally)" ;;
     esac
 }
 

@@ -260,8 +260,9 @@ test_a_url_may_stand_in_a_file() {
 
 # Each file is in the database whole or not at all, and the next run goes on where the killed one was.
 test_a_kill_at_any_step_leaves_what_the_next_run_completes() {
-    local point code
-    for point in {before,in,after}-migration:{1,2,5} before-passwords; do
+    local point code last
+    last=$(($(find migrations/platform -name '*.sql' | wc -l) + 3)) # ours
+    for point in {before,in,after}-migration:{1,2,"$last"} before-passwords; do
         begin
         CRASH_AT=$point migrate
         code=$?
@@ -269,7 +270,7 @@ test_a_kill_at_any_step_leaves_what_the_next_run_completes() {
         is "select count(*) from platform.migrations where module in ('apples', 'pears')
             and to_regclass('public.' || module) is null" 0 2>/dev/null || return 1
         migrate || { echo "# after $point:"; sed 's/^/# /' "$place/err"; return 1; }
-        is "select count(*) from platform.migrations" 5 &&
+        is "select count(*) from platform.migrations" "$last" &&
             is "select count(*) from public.apples, public.pears, public.core" 0 || return 1
     done
 }

@@ -97,14 +97,24 @@ static bool is_by_index(const struct pg_rows *plan)
     return !open && pg_row_count(plan) > 0;
 }
 
+static bool has_line(const struct pg_rows *plan, const char *text)
+{
+    for (size_t row = 0; row < pg_row_count(plan); row++)
+        if (memmem(pg_value(plan, row, 0).data, pg_value(plan, row, 0).size, text, strlen(text)))
+            return true;
+    return false;
+}
+
 static void print_plan(const struct pg_rows *plan)
 {
     for (size_t row = 0; row < pg_row_count(plan); row++)
         printf("#   %.*s\n", (int)pg_value(plan, row, 0).size, pg_value(plan, row, 0).data);
 }
 
-/* `types` as PREPARE has them: "uuid, uuid[]". */
-static void check_plan(struct pg *pg, const char *name, const char *statement, const char *types)
+/* `types` as PREPARE has them: "uuid, uuid[]". The plan must have a line with `also` (NULL: none).
+ */
+static void check_plan_also(struct pg *pg, const char *name, const char *statement,
+                            const char *types, const char *also)
 {
     static char looks[LOOKS_MAX]
                      [LOOK_BYTES]; /* a connection remembers the texts of its statements */
@@ -127,12 +137,27 @@ static void check_plan(struct pg *pg, const char *name, const char *statement, c
     answer = pg_add(pg, look, NULL, 0);
     CU_ASSERT_FATAL(answer >= 0);
     CU_ASSERT_EQUAL_FATAL(pg_wait(pg, TIMEOUT_MS), 0);
-    if (!is_by_index(pg_rows(pg, answer))) {
+    if (!is_by_index(pg_rows(pg, answer)) || (also && !has_line(pg_rows(pg, answer), also))) {
         printf("# %s:\n", name);
         print_plan(pg_rows(pg, answer));
-        CU_FAIL("the plan above does not go by an index");
+        CU_FAIL("the plan above does not go by an index, or not by the right one");
     }
     CU_ASSERT_EQUAL_FATAL(pg_script(pg, "deallocate looked_at", TIMEOUT_MS), 0);
+}
+
+static void check_plan(struct pg *pg, const char *name, const char *statement, const char *types)
+{
+    check_plan_also(pg, name, statement, types, NULL);
+}
+
+/* A few blocks of the heap, and for what failed a look at its dead letter. */
+static void check_sweep(struct pg *pg, const struct lane_sql *lane)
+{
+    static const char types[] = "int8, int8, int4";
+
+    check_plan_also(pg, "inbox_delete", lane->inbox_delete, types, "Tid Range Scan on inbox");
+    check_plan_also(pg, "inbox_delete, its letters", lane->inbox_delete, types,
+                    "using dead_open_ids on dead");
 }
 
 static void check_parking(struct pg *pg, const struct lane_sql *lane)
@@ -162,6 +187,7 @@ void test_the_runtimes_statements_go_by_an_index_on_a_fresh_database(void)
         check_plan(pg, "inbox_add", lane.inbox_add,
                    "uuid[], uuid[], bytea[], uuid[], text[], int4[]");
         check_plan(pg, "inbox_update", lane.inbox_update, "uuid[], uuid[], int4[]");
+        check_sweep(pg, &lane);
         check_plan(pg, "outbox_add", lane.outbox_add, "text[], int4[], int8[], int4[], bytea[]");
         check_plan(pg, "outbox_delete", lane.outbox_delete, "text[], int4[], int8[], int4[]");
         check_plan(pg, "outbox_read", lane.outbox_read, "text[], int4[]");

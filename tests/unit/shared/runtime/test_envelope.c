@@ -123,6 +123,16 @@ void test_what_the_inbox_may_have_forgotten_is_too_old(void)
     check_time("school", HOUR_S, 31 * DAY_S, DEAD_TOO_OLD, 0);
 }
 
+/* The same record, appended once more: its inbox row may be gone, whatever this machine's clock
+ * says.
+ */
+void test_a_worker_whose_clock_was_set_back_takes_nothing_that_is_too_old(void)
+{
+    check_time("k1", -31 * DAY_S, -2 * DAY_S, DEAD_TOO_OLD, 0);
+    check_time("school", -31 * DAY_S, -2 * DAY_S, DEAD_TOO_OLD, 0);
+    check_time("k1", -30 * DAY_S, -2 * DAY_S, DEAD_NONE, -30 * DAY_S);
+}
+
 /* However late it is looked at. */
 void test_a_time_more_than_five_minutes_ahead_is_too_new(void)
 {
