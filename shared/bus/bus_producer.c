@@ -8,6 +8,7 @@
 
 #include "base/date.h"
 #include "bus/bus_conf.h"
+#include "bus/bus_firsts.h"
 
 /* A broker that is well answers what the client asks about the topics every so often. */
 enum { DESTROY_MS = 2000, HEARD_US = 6000000 };
@@ -16,7 +17,8 @@ struct bus_producer {
     rd_kafka_t *client;
     rd_kafka_topic_t *topics[BUS_MAX_TOPICS]; /* known ahead */
     size_t topic_count;
-    rd_kafka_queue_t *queue; /* delivery reports and errors, served by bus_producer_poll */
+    struct bus_firsts *firsts; /* in_order: what waits for a partition's first record */
+    rd_kafka_queue_t *queue;   /* delivery reports and errors, served by bus_producer_poll */
     struct bus_producer_options options;
     size_t pending;
     int64_t append_ms;
@@ -37,6 +39,26 @@ static void look_up_topics(struct bus_producer *producer)
     }
 }
 
+/* As the property "murmur2_random" does it, and the topic's number of partitions becomes known. */
+static int32_t choose_partition(const rd_kafka_topic_t *topic, const void *key, size_t size,
+                                int32_t count, void *firsts, void *opaque)
+{
+    bus_firsts_partitions(firsts, rd_kafka_topic_name(topic), count);
+    return rd_kafka_msg_partitioner_murmur2_random(topic, key, size, count, firsts, opaque);
+}
+
+static bool keep_order(struct bus_producer *producer, rd_kafka_conf_t *conf)
+{
+    rd_kafka_topic_conf_t *topics = rd_kafka_conf_get_default_topic_conf(conf);
+
+    producer->firsts = bus_firsts_new();
+    if (!producer->firsts || !topics)
+        return false;
+    rd_kafka_topic_conf_set_partitioner_cb(topics, choose_partition);
+    rd_kafka_topic_conf_set_opaque(topics, producer->firsts);
+    return true;
+}
+
 struct bus_producer *bus_producer_new(const struct bus_producer_options *options,
                                       char error[static 256])
 {
@@ -52,7 +74,6 @@ struct bus_producer *bus_producer_new(const struct bus_producer_options *options
         {"queue.buffering.max.kbytes", "262144"},
         {"batch.num.messages", "10000"},
         {"compression.type", options->alone ? "none" : "lz4"},
-        {"max.in.flight.requests.per.connection", options->in_order ? "1" : "5"},
         {"statistics.interval.ms", options->observed ? "1000" : "0"},
         {"topic.metadata.refresh.interval.ms", "2000"},
     };
@@ -69,6 +90,10 @@ struct bus_producer *bus_producer_new(const struct bus_producer_options *options
     conf = bus_conf_new(options->brokers, options->client_id, settings, COUNT_OF(settings), error);
     if (!conf)
         goto fail;
+    if (options->in_order && !keep_order(producer, conf)) {
+        rd_kafka_conf_destroy(conf);
+        goto fail;
+    }
     rd_kafka_conf_set_events(conf, RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_STATS);
     producer->client = rd_kafka_new(RD_KAFKA_PRODUCER, conf, error, 256);
     if (!producer->client) {
@@ -79,6 +104,7 @@ struct bus_producer *bus_producer_new(const struct bus_producer_options *options
     look_up_topics(producer);
     return producer;
 fail:
+    bus_firsts_free(producer->firsts);
     free(producer);
     return NULL;
 }
@@ -100,17 +126,21 @@ void bus_producer_retire(struct bus_producer *producer)
 
 void bus_producer_free(struct bus_producer *producer)
 {
+    bool retired;
+
     if (!producer)
         return;
-    if (!producer->retired) /* without waiting for the client's threads, which may resolve a name */
-        rd_kafka_purge(producer->client, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT |
-                                             RD_KAFKA_PURGE_F_NON_BLOCKING);
+    retired = producer->retired;
+    if (!retired) /* without waiting for the client's threads, which may resolve a name */
+        bus_producer_retire(producer);
     bus_producer_flush(producer, DESTROY_MS);
     drop_wakes(producer);
     for (size_t i = 0; i < producer->topic_count; i++)
         rd_kafka_topic_destroy(producer->topics[i]);
     rd_kafka_queue_destroy(producer->queue);
-    if (producer->retired && producer->pending == 0)
+    if (producer->pending == 0)
+        bus_firsts_free(producer->firsts); /* else the client's threads may still ask it */
+    if (retired && producer->pending == 0)
         bus_destroy_later(producer->client);
     else
         bus_destroy(producer->client, DESTROY_MS);
@@ -121,7 +151,6 @@ static int send_error(struct bus_producer *producer, rd_kafka_resp_err_t err)
 {
     switch (err) {
     case RD_KAFKA_RESP_ERR_NO_ERROR:
-        producer->pending++;
         return 0;
     case RD_KAFKA_RESP_ERR__QUEUE_FULL:
         return -EAGAIN;
@@ -168,19 +197,12 @@ static rd_kafka_resp_err_t produce(struct bus_producer *producer, const char *to
     return err;
 }
 
-int bus_producer_send(struct bus_producer *producer, const struct bus_record *record, void *opaque)
+static int send_now(struct bus_producer *producer, const char *topic,
+                    const struct bus_record *record, void *opaque)
 {
-    rd_kafka_headers_t *headers;
-    char topic[BUS_TOPIC_BYTES];
+    rd_kafka_headers_t *headers = rd_kafka_headers_new(record->header_count);
     rd_kafka_resp_err_t err = RD_KAFKA_RESP_ERR_NO_ERROR;
 
-    if (producer->retired)
-        return -EIO;
-    if (record->topic.size >= sizeof topic)
-        return -ENOENT;
-    headers = rd_kafka_headers_new(record->header_count);
-    memcpy(topic, record->topic.data, record->topic.size);
-    topic[record->topic.size] = '\0';
     for (size_t i = 0; i < record->header_count && !err; i++)
         err = rd_kafka_header_add(
             headers, record->headers[i].name.data, (ssize_t)record->headers[i].name.size,
@@ -189,14 +211,72 @@ int bus_producer_send(struct bus_producer *producer, const struct bus_record *re
         err = produce(producer, topic, record, headers, opaque);
     if (err)
         rd_kafka_headers_destroy(headers);
+    else if (producer->firsts)
+        bus_firsts_sent(producer->firsts, topic, record);
     return send_error(producer, err);
+}
+
+static void name_of(struct span topic, char name[static BUS_TOPIC_BYTES])
+{
+    memcpy(name, topic.data, topic.size);
+    name[topic.size] = '\0';
+}
+
+int bus_producer_send(struct bus_producer *producer, const struct bus_record *record, void *opaque)
+{
+    char topic[BUS_TOPIC_BYTES];
+    int r;
+
+    if (producer->retired)
+        return -EIO;
+    if (record->topic.size >= sizeof topic)
+        return -ENOENT;
+    name_of(record->topic, topic);
+    r = producer->firsts && !bus_firsts_may_send(producer->firsts, topic, record)
+            ? bus_firsts_hold(producer->firsts, topic, record, opaque)
+            : send_now(producer, topic, record, opaque);
+    if (r == 0)
+        producer->pending++;
+    return r;
+}
+
+static void report_held(struct bus_producer *producer, struct bus_held *held,
+                        enum bus_delivery delivery)
+{
+    producer->pending--;
+    producer->append_ms = -1;
+    producer->options.delivered(producer->options.context, held->opaque, delivery,
+                                "it was held and not sent");
+    bus_held_free(held);
+}
+
+/* Sends what was held and need not be any longer. */
+static void send_held(struct bus_producer *producer)
+{
+    char topic[BUS_TOPIC_BYTES];
+    struct bus_held *held;
+
+    while ((held = bus_firsts_take(producer->firsts, producer->retired))) {
+        int r;
+
+        name_of(held->record.topic, topic);
+        r = producer->retired ? -EIO : send_now(producer, topic, &held->record, held->opaque);
+        if (r == -EAGAIN) {
+            bus_firsts_give_back(producer->firsts, held);
+            return;
+        }
+        if (r == 0)
+            bus_held_free(held);
+        else
+            report_held(producer, held, r == -EIO ? BUS_UNKNOWN : BUS_REFUSED);
+    }
 }
 
 /* Delivered is what the broker gave an offset. Without one the client merely infers it: a later
  * request of the partition succeeded, so this one must have, too. But a broker that has nothing of
- * the producer in the partition yet, and has just refused its first request (it was started a moment
- * ago, and led nothing), takes the second one all the same. What the broker said no to, and will say
- * so again, is refused; everything else may or may not have been written. */
+ * the producer in the partition yet, and has just refused its first request (it was started a
+ * moment ago, and led nothing), takes the second one all the same. What the broker said no to, and
+ * will say so again, is refused; everything else may or may not have been written. */
 static enum bus_delivery delivery_of(const rd_kafka_message_t *message)
 {
     if (!message->err)
@@ -224,6 +304,9 @@ static void report(struct bus_producer *producer, rd_kafka_event_t *event)
         const char *error = message->err ? rd_kafka_err2str(message->err)
                                          : "the client infers that it was delivered";
 
+        if (producer->firsts)
+            bus_firsts_told(producer->firsts, rd_kafka_topic_name(message->rkt), message->partition,
+                            delivery == BUS_DELIVERED);
         producer->pending--;
         producer->append_ms =
             delivery == BUS_DELIVERED ? rd_kafka_message_timestamp(message, NULL) : -1;
@@ -274,6 +357,8 @@ void bus_producer_poll(struct bus_producer *producer, int timeout_ms)
         rd_kafka_event_destroy(event);
         timeout_ms = 0;
     }
+    if (producer->firsts)
+        send_held(producer);
 }
 
 int bus_producer_fd(struct bus_producer *producer)

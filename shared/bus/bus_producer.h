@@ -25,8 +25,9 @@ struct bus_producer_options {
     int message_timeout_ms; /* how long a record is tried; 0: for ever */
     int linger_ms;          /* how long a record may wait for company */
     bool alone;             /* records seldom find company: they are not compressed */
-    bool in_order; /* no request leaves before the one in front of it is answered: records of a key
-                      arrive in order even where a broker refuses one for a moment. Slower */
+    bool in_order; /* until a partition has something of this producer, one record at a time is
+                      under way there: those of a key arrive in order even where a broker that was
+                      just started refuses the first. Copies what waits for that */
     bool observed; /* bus_producer_connected will be asked, which takes a look each second */
     /* Topics that will be written to, ending with NULL (or NULL): they are looked up at once, for
      * otherwise the first record of each waits for that, up to a second. Read by the call only. */
