@@ -218,7 +218,7 @@ enum once {
 };
 #define ONCE(name)                                                                                 \
     {                                                                                              \
-        {name, sizeof name - 1}, "There is more than one " name "."                                \
+        {name, sizeof(name) - 1}, "There is more than one " name "."                               \
     }
 static const struct {
     struct span name;
