@@ -50,7 +50,7 @@ enum known {
 
 #define NAME(text)                                                                                 \
     {                                                                                              \
-        text, sizeof text - 1                                                                      \
+        text, sizeof(text) - 1                                                                     \
     }
 static const struct span known_names[KNOWN_HEADERS] = {
     NAME("ce_specversion"),   NAME("ce_id"),       NAME("ce_type"),      NAME("ce_source"),

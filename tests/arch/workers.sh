@@ -59,8 +59,8 @@ impure_includes() {
 
 sql='"[^"]*\b(select |insert into |update [a-z_%@]+\.|delete from |merge into |truncate )'
 sql_places=(':!workers/*/store.c' ':!workers/*/queries.c' ':!ops/fleetctl/*'
-    ':!shared/runtime/lane_sql.c' ':!shared/runtime/lane_tick.c' ':!shared/runtime/uow_load.c'
-    ':!shared/runtime/uow_rights.c' ':!shared/runtime/isolation.c'
+    ':!shared/runtime/lane_sql.c' ':!shared/runtime/lane_tick.c' ':!shared/runtime/lane_timer.c'
+    ':!shared/runtime/uow_load.c' ':!shared/runtime/uow_rights.c' ':!shared/runtime/isolation.c'
     ':!workers/ingress/inbox.c' ':!workers/ingress/members.c' ':!workers/ingress/versions.c'
     ':!workers/ingress/events_audience.c' ':!workers/ingress/wall_clock.c')
 
