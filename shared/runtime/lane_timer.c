@@ -9,7 +9,8 @@
 
 enum {
     REPEAT_MS = 30000, /* a tick that is still due then was lost, or cannot be decided */
-    LIST_MS = 5000,    /* how late a new tenant, or a date, may be noticed */
+    LIST_MS = 1000,    /* how late a new tenant, or a date, may be noticed; with more than a
+                          thousand tenants so many milliseconds as there are */
     TENANTS_A_LOOK = 100,
     DUE_A_TENANT = 500, /* most rows of one tenant in one look */
 };
@@ -227,7 +228,8 @@ static int run_timer(struct lane *lane, const struct timer *timer, struct lane_t
     uow_begin(lane->uow);
     if (now_ms >= state->next_list_ms) {
         r = list_tenants(lane, state);
-        state->next_list_ms = now_ms + LIST_MS;
+        state->next_list_ms =
+            now_ms + (state->turns.count > LIST_MS ? (int64_t)state->turns.count : LIST_MS);
     }
     if (r < 0)
         return r;
