@@ -95,7 +95,7 @@ struct bus_consumer *bus_consumer_new(const struct bus_consumer_options *options
         {"auto.offset.reset", "error"},         {"enable.partition.eof", "true"},
         {"isolation.level", "read_committed"},  {"check.crcs", "true"},
         {"session.timeout.ms", session},        {"max.poll.interval.ms", "300000"},
-        {"queued.max.messages.kbytes", queued}, {"fetch.wait.max.ms", "100"},
+        {"queued.max.messages.kbytes", queued}, {"fetch.wait.max.ms", "250"},
         {"fetch.error.backoff.ms", "100"},
     };
     struct bus_consumer *consumer = calloc(1, sizeof *consumer);
