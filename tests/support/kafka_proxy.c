@@ -17,7 +17,7 @@ enum { PRODUCE = 0, FETCH = 1, SPOILED = 8, HOLD_MS = 1000, NO_LEADER = 6, FRAME
 static const char host[] = "127.0.0.1";
 static int listener, own_port, broker_port;
 static atomic_bool swallows, damages;
-static const char *damaged_topic;
+static const char *_Atomic damaged_topic;
 static atomic_int connections, swallowed;
 
 static struct sockaddr_in address_of(int port)
@@ -74,12 +74,13 @@ static void rewrite_addresses(uint8_t *bytes, size_t size)
  * or in newer versions one), then a partition's number, and what became of it. */
 static void rewrite_refusal(uint8_t *bytes, size_t size)
 {
-    const size_t name = strlen(damaged_topic);
+    const char *topic = atomic_load(&damaged_topic);
+    const size_t name = strlen(topic);
 
     for (size_t i = 0; i + name + 10 <= size; i++) {
         uint8_t *rest = bytes + i + name;
 
-        if (memcmp(bytes + i, damaged_topic, name) != 0)
+        if (memcmp(bytes + i, topic, name) != 0)
             continue;
         rest += be32(rest) == 1 ? 8 : 5;
         CU_ASSERT_FATAL(rest[0] != 0 || rest[1] != 0); /* it was refused */
@@ -214,7 +215,7 @@ void kafka_proxy_swallow(bool swallow)
 
 void kafka_proxy_damage(const char *topic)
 {
-    damaged_topic = topic;
+    atomic_store(&damaged_topic, topic);
     atomic_store(&damages, true);
 }
 
