@@ -131,16 +131,6 @@ void bus_firsts_sent(struct bus_firsts *firsts, const char *topic, const struct 
         destination->asked = true;
 }
 
-static struct span move(char **place, struct span from)
-{
-    struct span moved = span_of(*place, from.size);
-
-    if (from.size > 0)
-        memcpy(*place, from.data, from.size);
-    *place += from.size;
-    return moved;
-}
-
 /* In one piece: itself, the list of headers, and all bytes. */
 static struct bus_held *copy_of(const struct bus_record *record, void *opaque)
 {
@@ -157,12 +147,12 @@ static struct bus_held *copy_of(const struct bus_record *record, void *opaque)
     headers = (struct bus_header *)(held + 1);
     place = (char *)(headers + record->header_count);
     *held = (struct bus_held){.record = *record, .opaque = opaque};
-    held->record.topic = move(&place, record->topic);
-    held->record.key = move(&place, record->key);
-    held->record.value = move(&place, record->value);
+    held->record.topic = span_move(&place, record->topic);
+    held->record.key = span_move(&place, record->key);
+    held->record.value = span_move(&place, record->value);
     for (size_t i = 0; i < record->header_count; i++)
-        headers[i] = (struct bus_header){move(&place, record->headers[i].name),
-                                         move(&place, record->headers[i].value)};
+        headers[i] = (struct bus_header){span_move(&place, record->headers[i].name),
+                                         span_move(&place, record->headers[i].value)};
     held->record.headers = headers;
     return held;
 }

@@ -83,16 +83,6 @@ int bus_message_headers(const struct bus_message *message, struct bus_header *re
     return (int)count;
 }
 
-static struct span move(char **place, struct span from)
-{
-    struct span moved = from.data ? span_of(*place, from.size) : from;
-
-    if (from.size > 0)
-        memcpy(*place, from.data, from.size);
-    *place += from.size;
-    return moved;
-}
-
 static size_t size_of_headers(rd_kafka_headers_t *headers, size_t count)
 {
     const char *name;
@@ -129,11 +119,11 @@ int bus_message_keep(struct bus_message *message, struct arena *arena)
 
         if (rd_kafka_header_get_all(headers, i, &name, &value, &size))
             continue;
-        list[i].name = move(&place, span_text(name));
-        list[i].value = move(&place, span_of(value, size));
+        list[i].name = span_move(&place, span_text(name));
+        list[i].value = span_move(&place, span_of(value, size));
     }
-    message->key = move(&place, message->key);
-    message->value = move(&place, message->value);
+    message->key = span_move(&place, message->key);
+    message->value = span_move(&place, message->value);
     message->headers = list;
     message->header_count = count;
     bus_message_release(message);

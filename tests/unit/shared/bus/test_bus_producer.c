@@ -19,12 +19,13 @@ static void on_delivered(void *context, void *record, enum bus_delivery result, 
 }
 
 /* Nobody listens on port 1; a record is tried for ever. */
-static struct bus_producer *producer_without_broker(struct told *told)
+static struct bus_producer *producer_without_broker(struct told *told, bool in_order)
 {
     const struct bus_producer_options options = {.brokers = "127.0.0.1:1",
                                                  .client_id = "test",
                                                  .message_timeout_ms = 0,
                                                  .linger_ms = 0,
+                                                 .in_order = in_order,
                                                  .delivered = on_delivered,
                                                  .context = told};
     char error[256];
@@ -45,7 +46,7 @@ static int send(struct bus_producer *producer)
 void test_a_retired_producer_reports_what_was_under_way_as_unknown(void)
 {
     struct told told = {0};
-    struct bus_producer *producer = producer_without_broker(&told);
+    struct bus_producer *producer = producer_without_broker(&told, false);
 
     for (int i = 0; i < 10; i++)
         CU_ASSERT_EQUAL(send(producer), 0);
@@ -62,9 +63,30 @@ void test_a_retired_producer_reports_what_was_under_way_as_unknown(void)
 void test_a_freed_producer_reports_it_as_well(void)
 {
     struct told told = {0};
-    struct bus_producer *producer = producer_without_broker(&told);
+    struct bus_producer *producer = producer_without_broker(&told, false);
 
     CU_ASSERT_EQUAL(send(producer), 0);
     bus_producer_free(producer);
     CU_ASSERT_EQUAL(told.counts[BUS_UNKNOWN], 1);
+}
+
+/* What waits for the first record of its partition is reported as what is under way. */
+void test_what_was_held_is_reported_too(void)
+{
+    struct told retired = {0}, freed = {0};
+    struct bus_producer *first = producer_without_broker(&retired, true);
+    struct bus_producer *second = producer_without_broker(&freed, true);
+
+    for (int i = 0; i < 10; i++) {
+        CU_ASSERT_EQUAL(send(first), 0);
+        CU_ASSERT_EQUAL(send(second), 0);
+    }
+    CU_ASSERT_EQUAL(bus_producer_pending(first), 10);
+    bus_producer_retire(first);
+    while (bus_producer_pending(first) > 0)
+        bus_producer_poll(first, 100);
+    CU_ASSERT_EQUAL(retired.counts[BUS_UNKNOWN], 10);
+    bus_producer_free(first);
+    bus_producer_free(second);
+    CU_ASSERT_EQUAL(freed.counts[BUS_UNKNOWN], 10);
 }
