@@ -5,41 +5,38 @@
 #include "base/hex.h"
 #include "base/random.h"
 
-/* RFC 9562's text: groups of so many bytes, with hyphens between them. */
-static const size_t groups[] = {4, 2, 2, 2, 6};
-
+/* RFC 9562's text: five groups of digits with hyphens between them. */
 int uuid_parse(struct span text, struct uuid *ret_uuid)
 {
+    char digits[2 * sizeof ret_uuid->bytes];
     const char *at = text.data;
     struct uuid uuid;
-    uint8_t *to = uuid.bytes;
 
-    if (text.size != UUID_TEXT)
+    if (text.size != UUID_TEXT || at[8] != '-' || at[13] != '-' || at[18] != '-' || at[23] != '-')
         return -EINVAL;
-    for (size_t i = 0; i < COUNT_OF(groups); i++) {
-        if ((i > 0 && *at++ != '-') || hex_parse(at, to, groups[i]) < 0)
-            return -EINVAL;
-        at += 2 * groups[i];
-        to += groups[i];
-    }
+    memcpy(digits, at, 8);
+    memcpy(digits + 8, at + 9, 4);
+    memcpy(digits + 12, at + 14, 4);
+    memcpy(digits + 16, at + 19, 4);
+    memcpy(digits + 20, at + 24, 12);
+    if (hex_parse(digits, uuid.bytes, sizeof uuid.bytes) < 0)
+        return -EINVAL;
     *ret_uuid = uuid;
     return 0;
 }
 
 char *uuid_format(struct uuid uuid, char text[static UUID_TEXT + 1])
 {
-    char digits[2 * sizeof uuid.bytes], *at = text;
-    const char *from = digits;
+    char digits[2 * sizeof uuid.bytes];
 
     hex_format(uuid.bytes, sizeof uuid.bytes, digits);
-    for (size_t i = 0; i < COUNT_OF(groups); i++) {
-        if (i > 0)
-            *at++ = '-';
-        memcpy(at, from, 2 * groups[i]);
-        at += 2 * groups[i];
-        from += 2 * groups[i];
-    }
-    *at = '\0';
+    text[8] = text[13] = text[18] = text[23] = '-';
+    memcpy(text, digits, 8);
+    memcpy(text + 9, digits + 8, 4);
+    memcpy(text + 14, digits + 12, 4);
+    memcpy(text + 19, digits + 16, 4);
+    memcpy(text + 24, digits + 20, 12);
+    text[UUID_TEXT] = '\0';
     return text;
 }
 

@@ -36,6 +36,33 @@ void test_every_byte_has_its_digits_wherever_it_stands(void)
     CU_ASSERT_EQUAL(wrong, 0);
 }
 
+/* Every byte in the place of each digit, where they are read one by one, and eight at a time. */
+void test_of_all_bytes_only_digits_are_taken_wherever_they_stand(void)
+{
+    static const char digits[] = "0123456789abcdef";
+    char text[2 * 5 + 1] = "0f1e2d3c4b";
+    uint8_t bytes[5];
+    unsigned wrong = 0;
+
+    for (size_t place = 0; place < 10; place++) {
+        const char before = text[place];
+
+        for (unsigned byte = 0; byte < 256; byte++) {
+            const char *digit = byte ? strchr(digits, (int)byte) : NULL;
+            int r;
+
+            text[place] = (char)byte;
+            r = hex_parse(text, bytes, sizeof bytes);
+            wrong += r != (digit ? 0 : -EINVAL);
+            if (digit)
+                wrong += (unsigned)(bytes[place / 2] >> (place % 2 ? 0 : 4) & 15) !=
+                         (unsigned)(digit - digits);
+        }
+        text[place] = before;
+    }
+    CU_ASSERT_EQUAL(wrong, 0);
+}
+
 void test_only_lower_case_digits_are_taken(void)
 {
     uint8_t byte;
