@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/word.h"
+
 /* One more than a digit's value; 0: no digit. A table, for what digits random bytes have no branch
  * can foretell. */
 static const uint8_t digit_values[256] = {
@@ -15,12 +17,11 @@ static const uint8_t digit_values[256] = {
  * half; what was read is made to digits again and compared, for all else that has such a half. */
 static bool parse_four(const char *text, uint8_t *bytes)
 {
-    const uint64_t ones = UINT64_C(0x0101010101010101);
-    uint64_t word, nibbles, letters;
+    const uint64_t ones = WORD_ONES;
+    const uint64_t word = __builtin_bswap64(word_load(text));
+    uint64_t nibbles, letters;
     uint32_t four;
 
-    memcpy(&word, text, sizeof word);
-    word = __builtin_bswap64(word);
     nibbles = (word & 0x0f * ones) + 9 * (word >> 6 & ones);
     letters = (nibbles + 6 * ones) >> 4 & ones;
     if (word != nibbles + '0' * ones + ('a' - '0' - 10) * letters || (nibbles & 0xf0 * ones) != 0)
@@ -52,7 +53,7 @@ int hex_parse(const char *text, uint8_t *bytes, size_t count)
  * lies between the nibble and its digit. */
 static char *format_four(const uint8_t *bytes, char *text)
 {
-    const uint64_t ones = UINT64_C(0x0101010101010101);
+    const uint64_t ones = WORD_ONES;
     uint64_t word =
         (uint64_t)bytes[0] << 48 | (uint64_t)bytes[1] << 32 | (uint64_t)bytes[2] << 16 | bytes[3];
     uint64_t letters;

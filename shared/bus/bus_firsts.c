@@ -103,21 +103,23 @@ static bool is_known(const struct partition_state *state)
     return state->heard_ms != 0 && monotonic_ms() - state->heard_ms < FORGOTTEN_MS;
 }
 
-static bool may_leave(struct destination *destination, struct span key)
+static enum bus_turn turn_of(struct destination *destination, struct span key)
 {
     const struct partition_state *state = state_of(destination, key);
 
     if (state && is_known(state))
-        return true;
-    return !destination->asked && !(state && state->asked);
+        return BUS_KNOWN;
+    return destination->asked || (state && state->asked) ? BUS_HOLD : BUS_FIRST;
 }
 
-bool bus_firsts_may_send(struct bus_firsts *firsts, const char *topic,
-                         const struct bus_record *record)
+enum bus_turn bus_firsts_turn(struct bus_firsts *firsts, const char *topic,
+                              const struct bus_record *record)
 {
     struct destination *destination = find_or_add(firsts, span_text(topic));
 
-    return !destination || (destination->held == 0 && may_leave(destination, record->key));
+    if (!destination)
+        return BUS_KNOWN;
+    return destination->held > 0 ? BUS_HOLD : turn_of(destination, record->key);
 }
 
 void bus_firsts_sent(struct bus_firsts *firsts, const char *topic, const struct bus_record *record)
@@ -192,7 +194,7 @@ struct bus_held *bus_firsts_take(struct bus_firsts *firsts, bool any)
         struct bus_held *held = *place;
         struct destination *destination = find(firsts, held->record.topic);
 
-        if (!any && !may_leave(destination, held->record.key))
+        if (!any && turn_of(destination, held->record.key) == BUS_HOLD)
             continue;
         *place = held->next;
         if (!held->next)

@@ -25,12 +25,17 @@ void bus_firsts_free(struct bus_firsts *firsts);
 /* The topic has so many partitions: as the client's partitioner is told. Any thread. */
 void bus_firsts_partitions(struct bus_firsts *firsts, const char *topic, int32_t count);
 
-/* May this record be sent now? Then bus_firsts_sent follows where it was. */
-bool bus_firsts_may_send(struct bus_firsts *firsts, const char *topic,
-                         const struct bus_record *record);
+enum bus_turn {
+    BUS_HOLD,  /* it has to wait */
+    BUS_FIRST, /* it may be sent, and bus_firsts_sent has to follow where it was */
+    BUS_KNOWN, /* it may be sent */
+};
+
+enum bus_turn bus_firsts_turn(struct bus_firsts *firsts, const char *topic,
+                              const struct bus_record *record);
 void bus_firsts_sent(struct bus_firsts *firsts, const char *topic, const struct bus_record *record);
 
-/* Otherwise it is held, behind those that are. 0, or -ENOMEM. */
+/* It is held, behind those that are. 0, or -ENOMEM. */
 must_check int bus_firsts_hold(struct bus_firsts *firsts, const char *topic,
                                const struct bus_record *record, void *opaque);
 

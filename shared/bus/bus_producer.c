@@ -198,7 +198,7 @@ static rd_kafka_resp_err_t produce(struct bus_producer *producer, const char *to
 }
 
 static int send_now(struct bus_producer *producer, const char *topic,
-                    const struct bus_record *record, void *opaque)
+                    const struct bus_record *record, void *opaque, bool first)
 {
     rd_kafka_headers_t *headers = rd_kafka_headers_new(record->header_count);
     rd_kafka_resp_err_t err = RD_KAFKA_RESP_ERR_NO_ERROR;
@@ -211,7 +211,7 @@ static int send_now(struct bus_producer *producer, const char *topic,
         err = produce(producer, topic, record, headers, opaque);
     if (err)
         rd_kafka_headers_destroy(headers);
-    else if (producer->firsts)
+    else if (first)
         bus_firsts_sent(producer->firsts, topic, record);
     return send_error(producer, err);
 }
@@ -225,6 +225,7 @@ static void name_of(struct span topic, char name[static BUS_TOPIC_BYTES])
 int bus_producer_send(struct bus_producer *producer, const struct bus_record *record, void *opaque)
 {
     char topic[BUS_TOPIC_BYTES];
+    enum bus_turn turn;
     int r;
 
     if (producer->retired)
@@ -232,9 +233,9 @@ int bus_producer_send(struct bus_producer *producer, const struct bus_record *re
     if (record->topic.size >= sizeof topic)
         return -ENOENT;
     name_of(record->topic, topic);
-    r = producer->firsts && !bus_firsts_may_send(producer->firsts, topic, record)
-            ? bus_firsts_hold(producer->firsts, topic, record, opaque)
-            : send_now(producer, topic, record, opaque);
+    turn = producer->firsts ? bus_firsts_turn(producer->firsts, topic, record) : BUS_KNOWN;
+    r = turn == BUS_HOLD ? bus_firsts_hold(producer->firsts, topic, record, opaque)
+                         : send_now(producer, topic, record, opaque, turn == BUS_FIRST);
     if (r == 0)
         producer->pending++;
     return r;
@@ -260,7 +261,7 @@ static void send_held(struct bus_producer *producer)
         int r;
 
         name_of(held->record.topic, topic);
-        r = producer->retired ? -EIO : send_now(producer, topic, &held->record, held->opaque);
+        r = producer->retired ? -EIO : send_now(producer, topic, &held->record, held->opaque, true);
         if (r == -EAGAIN) {
             bus_firsts_give_back(producer->firsts, held);
             return;

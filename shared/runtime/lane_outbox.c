@@ -231,9 +231,7 @@ int outbox_clean(struct lane *lane)
     if (r >= 0)
         r = outbox_queue_delete(lane, uow_arena(lane->uow));
     if (r >= 0)
-        r = pg_add(lane->pg, "commit", NULL, 0);
-    if (r >= 0)
-        r = pg_wait(lane->pg, lane_round_trip_ms(lane));
+        r = batch_commit(lane);
     if (r < 0)
         return r;
     crash_point("after-delete");

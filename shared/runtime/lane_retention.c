@@ -65,9 +65,7 @@ static int delete_old(struct lane *lane, const struct partition *fence,
     r = pg_push(lane->pg);
     crash_point("swept");
     if (r >= 0)
-        r = pg_add(lane->pg, "commit", NULL, 0);
-    if (r >= 0)
-        r = pg_wait(lane->pg, lane_round_trip_ms(lane));
+        r = batch_commit(lane);
     if (r < 0)
         return r;
     crash_point("after-sweep");

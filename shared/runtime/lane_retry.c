@@ -73,13 +73,6 @@ static int find_due(struct lane *lane, struct due **ret_list, size_t *ret_count)
     return r < 0 ? r : take_due(lane, pg_rows(lane->pg, answer), ret_list, ret_count);
 }
 
-static int commit(struct lane *lane)
-{
-    int r = pg_add(lane->pg, "commit", NULL, 0);
-
-    return r < 0 ? r : pg_wait(lane->pg, lane_round_trip_ms(lane));
-}
-
 /* The row's place, as the statements have it first. */
 static void add_place(struct arena *arena, const struct due *due, struct pg_param params[static 3])
 {
@@ -150,7 +143,7 @@ static int begin_try(struct lane *lane, const struct due *due, struct run *ret_r
                                      pg_bytea(arena, due->key.key), pg_int4(arena, RUN_MOST)},
                  5)
         ;
-    r = run < 0 ? run : commit(lane);
+    r = run < 0 ? run : batch_commit(lane);
     if (r < 0)
         return r;
     *ret_run = (struct run){.count = 0};
@@ -179,7 +172,7 @@ static int note_failure(struct lane *lane, const struct due *due, const struct i
     r = batch_begin(lane, due->key.partition);
     if (r >= 0)
         r = pg_add(lane->pg, lane->sql.park_failed, params, 5);
-    return r < 0 ? r : commit(lane);
+    return r < 0 ? r : batch_commit(lane);
 }
 
 /* The try ended, and says nothing of the message; the next one is due after `delay_ms`, or when the

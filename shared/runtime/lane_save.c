@@ -106,6 +106,13 @@ int batch_begin(struct lane *lane, const struct partition *only)
     return r < 0 ? r : batch_queue_move(lane, uow_arena(lane->uow));
 }
 
+int batch_commit(struct lane *lane)
+{
+    int r = pg_add(lane->pg, "commit", NULL, 0);
+
+    return r < 0 ? r : pg_wait(lane->pg, lane_round_trip_ms(lane));
+}
+
 static int32_t outcome_of(const struct item *item)
 {
     switch (item->fate) {

@@ -352,6 +352,7 @@ batch_queue_move(struct lane *lane,
 must_check int
 batch_begin(struct lane *lane,
             const struct partition *only); /* begins a transaction under this one's fence */
+must_check int batch_commit(struct lane *lane);
 
 /* lane_open.c: opens what is behind the queue's front, as far as that goes without trouble. */
 void open_ahead(struct lane *lane);

@@ -180,15 +180,20 @@ static bool take_number(struct span *rest, uint32_t *ret_number)
     return true;
 }
 
+static bool take_bytes(struct span *rest, uint32_t size, struct span *ret_bytes)
+{
+    if (size > rest->size)
+        return false;
+    *ret_bytes = span_of(rest->data, size);
+    *rest = span_of(rest->data + size, rest->size - size);
+    return true;
+}
+
 static bool take_span(struct span *rest, struct span *ret_span)
 {
     uint32_t size;
 
-    if (!take_number(rest, &size) || size > rest->size)
-        return false;
-    *ret_span = span_of(rest->data, size);
-    *rest = span_of(rest->data + size, rest->size - size);
-    return true;
+    return take_number(rest, &size) && take_bytes(rest, size, ret_span);
 }
 
 static int stretch(unsigned shape, struct span bytes, struct arena *arena, struct span *ret_text)
@@ -208,16 +213,12 @@ static int stretch(unsigned shape, struct span bytes, struct arena *arena, struc
 
 static int take_text(struct span *rest, struct arena *arena, struct span *ret_text)
 {
-    uint32_t number, size;
     struct span bytes;
+    uint32_t number;
 
-    if (!take_number(rest, &number))
+    if (!take_number(rest, &number) ||
+        !take_bytes(rest, number & ((UINT32_C(1) << SHAPE_SHIFT) - 1), &bytes))
         return -EBADMSG;
-    size = number & ((UINT32_C(1) << SHAPE_SHIFT) - 1);
-    if (size > rest->size)
-        return -EBADMSG;
-    bytes = span_of(rest->data, size);
-    *rest = span_of(rest->data + size, rest->size - size);
     if (number >> SHAPE_SHIFT != SQUEEZE_PLAIN)
         return stretch(number >> SHAPE_SHIFT, bytes, arena, ret_text);
     *ret_text = bytes;

@@ -75,6 +75,17 @@ static void send_all(struct bus_producer *producer, struct tenant_id tenant, str
     CU_ASSERT_TRUE(kafka_proxy_damaged());
 }
 
+/* What a fresh producer and tenant send, and what is in the topic of it then. */
+static struct topic play(bool in_order, struct sent *sent)
+{
+    struct bus_producer *producer = producer_behind_proxy(in_order);
+    struct tenant_id tenant = new_tenant();
+
+    send_all(producer, tenant, sent);
+    bus_producer_free(producer);
+    return topic_read(topic, tenant);
+}
+
 static int times_in_topic(const struct topic *read, int i)
 {
     int times = 0;
@@ -86,13 +97,9 @@ static int times_in_topic(const struct topic *read, int i)
 
 void test_what_is_reported_as_delivered_is_in_the_topic(void)
 {
-    struct bus_producer *producer = producer_behind_proxy(false);
-    struct tenant_id tenant = new_tenant();
-    struct topic read;
     struct sent sent;
+    struct topic read = play(false, &sent);
 
-    send_all(producer, tenant, &sent);
-    read = topic_read(topic, tenant);
     for (int i = 0; i < RECORDS; i++) {
         CU_ASSERT_NOT_EQUAL(sent.results[i], UNREPORTED);
         if (sent.results[i] == BUS_DELIVERED)
@@ -100,24 +107,18 @@ void test_what_is_reported_as_delivered_is_in_the_topic(void)
     }
     CU_ASSERT_EQUAL(sent.results[RECORDS - 1], BUS_DELIVERED);
     topic_free(&read);
-    bus_producer_free(producer);
 }
 
-/* Where their order counts nothing is sent while its forerunner is under way. */
+/* Where their order counts, nothing is sent while the first of its partition is under way. */
 void test_in_order_is_in_order_though_one_is_refused(void)
 {
-    struct bus_producer *producer = producer_behind_proxy(true);
-    struct tenant_id tenant = new_tenant();
-    struct topic read;
     struct sent sent;
+    struct topic read = play(true, &sent);
 
-    send_all(producer, tenant, &sent);
-    read = topic_read(topic, tenant);
     CU_ASSERT_EQUAL_FATAL(read.count, RECORDS);
     for (int i = 0; i < RECORDS; i++) {
         CU_ASSERT_EQUAL(sent.results[i], BUS_DELIVERED);
         CU_ASSERT_EQUAL(read.records[i].value.data[0], '0' + i);
     }
     topic_free(&read);
-    bus_producer_free(producer);
 }
