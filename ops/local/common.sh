@@ -119,17 +119,24 @@ last_words() {
     { grep -E 'FATAL|ERROR|rror' <<<"$end" || echo "$end"; } | tail -n 1 | cut -c 1-300
 }
 
-# terminate PIDFILE SIGNAL SECONDS: asks, waits, and at last kills; harmless when nothing runs.
+# terminate PIDFILE SIGNAL SECONDS [SIGNAL SECONDS]...: asks, waits, asks in another way, and at last
+# kills; harmless when nothing runs.
 terminate() {
-    local pidfile=$1 signal=$2 end=$((SECONDS + $3)) pid
-    if running "$pidfile"; then
-        pid=$(pid_of "$pidfile")
-        kill -s "$signal" "$pid"
-        while running "$pidfile"; do
-            [ "$SECONDS" -lt "$end" ] || kill -s KILL "$pid" 2>/dev/null || true
+    local pidfile=$1 end pid
+    pid=$(running "$pidfile" && pid_of "$pidfile") || true
+    shift
+    while [ $# -gt 0 ] && running "$pidfile"; do
+        kill -s "$1" "$pid" 2>/dev/null || true # it may have ended just now
+        end=$((SECONDS + $2))
+        while running "$pidfile" && [ "$SECONDS" -lt "$end" ]; do
             sleep 0.05
         done
-    fi
+        shift 2
+    done
+    while running "$pidfile"; do
+        kill -s KILL "$pid" 2>/dev/null || true
+        sleep 0.05
+    done
     rm -f "$pidfile"
 }
 
@@ -161,12 +168,14 @@ start_once() {
     said_ready "$began" "$address"
 }
 
-# server VERB SIGNAL SECONDS: what each of these scripts does with start, stop and status.
+# server VERB SIGNAL SECONDS...: what each of these scripts does with start, stop and status.
 server() {
-    case $1 in
+    local verb=$1
+    shift
+    case $verb in
     start) start_once ;;
-    stop) terminate "$pidfile" "$2" "$3" ;;
+    stop) terminate "$pidfile" "$@" ;;
     status) status_line ;;
-    *) fail "unknown verb '$1': start, stop or status" ;;
+    *) fail "unknown verb '$verb': start, stop or status" ;;
     esac
 }

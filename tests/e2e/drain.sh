@@ -3,17 +3,6 @@
 # is done by those who come next.
 . "$(dirname "$(realpath "$0")")/../support/drains.sh"
 
-signal_kafka() {
-    kill -s "$1" "$(pid_of "$RUN_ROOT/kafka.pid")"
-}
-
-signal_postgres() {
-    local postmaster
-    postmaster=$(pid_of "$RUN_ROOT/postgres.pid")
-    # shellcheck disable=SC2046
-    kill -s "$1" "$postmaster" $(cat "/proc/$postmaster/task/"*/children)
-}
-
 test_a_drain_at_full_load_ends_well_and_loses_nothing() {
     begin_load && drain_parts && ended 0 10000 && echo "# note: $arrangement: drained in $took_ms ms"
     local result=$?
@@ -22,8 +11,8 @@ test_a_drain_at_full_load_ends_well_and_loses_nothing() {
 
 # frozen KIND: it does not answer from before the signal until all have ended.
 frozen() {
-    begin_load && "signal_$1" STOP && drain_parts
-    "signal_$1" CONT
+    begin_load && signal_server STOP "$1" && drain_parts
+    signal_server CONT "$1"
     ended '0|75' 11000 && echo "# note: $arrangement: drained beside a frozen $1 in $took_ms ms: $codes"
     local result=$?
     all_is_kept && return "$result"
@@ -40,16 +29,16 @@ test_a_drain_beside_a_frozen_postgres_ends_in_time_and_loses_nothing() {
 test_a_second_signal_ends_it_at_once() {
     local program pids=() result
     begin_load || return 1
-    signal_kafka STOP
-    signal_postgres STOP
+    signal_server STOP kafka
+    signal_server STOP postgres
     for program in "${started[@]}"; do
         pids+=("$(pid_of "$place/$program.pid")")
     done
     kill -s TERM "${pids[@]}"
     sleep 0.7
     drain_parts
-    signal_postgres CONT
-    signal_kafka CONT
+    signal_server CONT postgres
+    signal_server CONT kafka
     ended '0|1' 3000
     result=$?
     all_is_kept && return "$result"

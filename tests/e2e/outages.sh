@@ -37,22 +37,6 @@ test_without_redis_everything_works() {
     server redis start && soon 5 write_and_read false open && write_and_read true 'done'
 }
 
-children_of() {
-    awk -v parent="$1" '{
-        rest = $0
-        sub(/.*\) /, "", rest) # a name may have blanks
-        split(rest, field, " ")
-        if (field[2] == parent) print $1
-    }' /proc/[0-9]*/stat 2>/dev/null
-}
-
-# signal_servers SIGNAL: to Redis, and to the processes of PostgreSQL that serve.
-signal_servers() {
-    local postgres
-    mapfile -t postgres < <(children_of "$(pid_of "$RUN_ROOT/postgres.pid")")
-    kill -s "$1" "$(pid_of "$RUN_ROOT/redis.pid")" "${postgres[@]}"
-}
-
 # It waits to hear whether its key came before, which nobody can say, until the time to drain is over.
 test_who_waits_when_a_drain_ends_is_answered_too() {
     local address last
@@ -63,11 +47,11 @@ test_who_waits_when_a_drain_ends_is_answered_too() {
     wait_ready "$place/last.pid" "$place/last.log" 20 curl --silent --fail "http://$address/readyz" ||
         return 1
     base=http://$last write_and_read true 'done' || return 1
-    signal_servers STOP
+    signal_server STOP redis && signal_server STOP postgres
     (sleep 0.3 && terminate "$place/last.pid" TERM 10) &
     base=http://$last send mc.record-check "$(check_of "$player" "$habit")" \
         --header 'Idempotency-Key: last'
-    signal_servers CONT
+    signal_server CONT redis && signal_server CONT postgres
     wait $!
     wants 503 unavailable && grep -q 'ingress is drained' "$place/last.log"
 }

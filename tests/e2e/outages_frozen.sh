@@ -11,19 +11,6 @@ prepare() {
     prepare_club && user=$player && good=$(check_of "$player" "$habit")
 }
 
-# processes_of KIND: PostgreSQL's with all that serve.
-processes_of() {
-    local pid
-    pid=$(pid_of "$RUN_ROOT/$1.pid")
-    echo "$pid"
-    [ "$1" != postgres ] || cat "/proc/$pid/task/"*/children
-}
-
-signal_part() {
-    # shellcheck disable=SC2046
-    kill -s "$2" $(processes_of "$1")
-}
-
 # load: three clients at a time send commands and queries, until $place/loading is gone. A line for
 # each answer: seconds, status, Retry-After, and a command's id.
 load_until_told() {
@@ -84,10 +71,10 @@ frozen() {
     cached_token "$player" >/dev/null
     load_until_told && watch_health
     sleep 1
-    signal_part "$part" STOP
+    signal_server STOP "$part"
     sleep "$seconds"
     cp "$place/health" "$place/health.frozen"
-    signal_part "$part" CONT
+    signal_server CONT "$part"
     soon 30 works || { rm "$place/loading"; wait "${clients[@]}"; return 1; }
     sleep 1
     rm "$place/loading"
@@ -132,12 +119,12 @@ at_once() {
 test_while_kafka_is_frozen_a_few_find_out_and_the_others_are_told_at_once() {
     local result
     cached_token "$player" >/dev/null
-    signal_part kafka STOP
+    signal_server STOP kafka
     at_once 60 >"$place/first"
     at_once 60 >"$place/second"
     get "/v1/mc/players/$player/weeks/$(this_week)" && wants 200 && get /healthz && wants 200
     result=$?
-    signal_part kafka CONT
+    signal_server CONT kafka
     soon 30 works || return 1
     [ "$result" = 0 ] && [ "$(grep -c ' 503$' "$place/first")" = 60 ] &&
         [ "$(grep -c ' 503$' "$place/second")" = 60 ] &&

@@ -158,6 +158,14 @@ test_stop_leaves_a_stranger_with_an_old_number_alone() {
     ops/local/redis/server stop "$place/other" && kill -0 "$stranger"
 }
 
+test_postgres_stops_beside_a_process_of_its_own_that_is_frozen() {
+    local frozen
+    frozen=$(sql --command="select pid from pg_stat_activity where backend_type = 'checkpointer'")
+    kill -s STOP "$frozen" || return 1
+    LOCAL_STOP_S=1 ops/local/postgres/server stop "$root"
+    [ -z "$(start_time "$frozen")" ] && restart && [ "$(sql --command='select 1')" = 1 ]
+}
+
 test_stop_ends_all_three_and_nothing_else() {
     local pids stranger
     stranger=$(free_port)

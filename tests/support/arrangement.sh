@@ -204,3 +204,21 @@ prepare_club() {
     post mc.define-habit "$(habit_of "$player" "$habit" "$(today '-3 days')")"
     wants 200
 }
+
+# ---- servers that stand still ------------------------------------------------------------------------
+# children_of PID. A file at a time: a process that ends meanwhile must not end the list.
+children_of() {
+    cat /proc/[0-9]*/stat 2>/dev/null | awk -v parent="$1" '{
+        number = $1
+        sub(/.*\) /, "") # a name may have blanks
+        if ($2 == parent) print number
+    }'
+}
+
+# signal_server SIGNAL kafka|postgres|redis: to its first process, and to those of PostgreSQL that serve.
+signal_server() {
+    local pid
+    pid=$(pid_of "$RUN_ROOT/$2.pid")
+    # shellcheck disable=SC2046
+    kill -s "$1" "$pid" $(children_of "$pid")
+}
