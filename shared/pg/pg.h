@@ -114,6 +114,10 @@ bool pg_in_transaction(const struct pg *pg);
  * Blocks. */
 must_check int pg_wait(struct pg *pg, int timeout_ms);
 
+/* The same until this answer is in, while later ones may be on their way: pg_rows has it. Where a
+ * statement failed, also a later one, it goes on to the end of the round trip and says -EPROTO. */
+must_check int pg_wait_answer(struct pg *pg, int answer, int timeout_ms);
+
 /* From the moment that `hurry` is true, pg_wait waits for hurry_ms at the most, whatever it was
  * told: who has to stop does not wait for a server that hangs. `hurry` may be set by another
  * thread, and is borrowed. */

@@ -228,7 +228,15 @@ static int64_t nap(const struct pg *pg, int64_t *deadline)
     return pg->hurry && *deadline - now > NAP_MS ? NAP_MS : *deadline - now;
 }
 
-int pg_wait(struct pg *pg, int timeout_ms)
+/* So many of the round are in, and nothing failed. */
+static bool has_answers(const struct pg *pg, size_t answers)
+{
+    return !pg->failure.sqlstate[0] &&
+           (pg->round.state == PG_ROUND_DONE ||
+            (pg->round.state == PG_ROUND_SENT && pg->round.answered >= answers));
+}
+
+static int wait_for(struct pg *pg, size_t answers, int timeout_ms)
 {
     int64_t deadline = monotonic_ms() + timeout_ms;
 
@@ -239,6 +247,8 @@ int pg_wait(struct pg *pg, int timeout_ms)
 
         if (r != 0)
             return r < 0 ? r : 0;
+        if (has_answers(pg, answers))
+            return 0;
         left = nap(pg, &deadline);
         if (left <= 0) {
             pg_failure_of_connection(pg, "the server did not answer in time");
@@ -249,6 +259,18 @@ int pg_wait(struct pg *pg, int timeout_ms)
         if (poll(&poller, 1, (int)left) < 0 && errno != EINTR)
             return pg_lose(pg, strerror(errno));
     }
+}
+
+int pg_wait(struct pg *pg, int timeout_ms)
+{
+    return wait_for(pg, SIZE_MAX, timeout_ms);
+}
+
+int pg_wait_answer(struct pg *pg, int answer, int timeout_ms)
+{
+    const size_t answers = (size_t)answer + 1;
+
+    return has_answers(pg, answers) ? 0 : wait_for(pg, answers, timeout_ms);
 }
 
 struct pg_stats pg_stats(const struct pg *pg)

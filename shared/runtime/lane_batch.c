@@ -152,13 +152,12 @@ static int take_inbox(struct batch *batch)
     return 0;
 }
 
-static int load(struct batch *batch)
+/* What the messages' ids and keys ask for, on its way before their handlers say what they want. */
+static int ask(struct batch *batch)
 {
     struct lane *lane = batch->lane;
     int r = find_twins(batch);
 
-    if (r == 0)
-        r = want(batch);
     if (r == 0)
         r = pg_add(lane->pg, "begin isolation level repeatable read", NULL, 0);
     if (r >= 0 && monotonic_ms() < lane->careful_until_ms)
@@ -168,20 +167,42 @@ static int load(struct batch *batch)
     if (r >= 0)
         r = park_queue_find(batch);
     if (r >= 0)
+        r = pg_push(lane->pg);
+    if (r >= 0)
+        r = want(batch);
+    if (r >= 0)
         r = uow_queue_loads(lane->uow, lane->pg);
+    return r < 0 ? r : pg_pump(lane->pg);
+}
+
+/* Each answer is taken when it is in, while the server reads what the next one says. */
+static int take(struct batch *batch)
+{
+    struct lane *lane = batch->lane;
+    const int last = batch->parked_answer < 0 ? batch->inbox_answer : batch->parked_answer;
+    const int wait_ms = lane_round_trip_ms(lane);
+    int r = pg_wait_answer(lane->pg, last, wait_ms);
+
     if (r >= 0)
-        r = pg_pump(lane->pg);
-    if (r >= 0) {
-        outbox_publish_committed(lane); /* while the server reads */
-        r = pg_wait(lane->pg, lane_round_trip_ms(lane));
-    }
+        r = take_inbox(batch);
     if (r >= 0)
-        r = uow_take_loads(lane->uow, lane->pg);
+        r = park_take_found(batch);
+    if (r >= 0)
+        r = uow_take_loads(lane->uow, lane->pg, wait_ms);
+    return r < 0 ? r : pg_wait(lane->pg, wait_ms);
+}
+
+static int load(struct batch *batch)
+{
+    int r = ask(batch);
+
     if (r < 0)
         return r;
-    crash_point("after-load");
-    r = take_inbox(batch);
-    return r < 0 ? r : park_take_found(batch);
+    outbox_publish_committed(batch->lane); /* while the server reads */
+    r = take(batch);
+    if (r == 0)
+        crash_point("after-load");
+    return r;
 }
 
 static bool permitted(struct batch *batch, const struct item *item)

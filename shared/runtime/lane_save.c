@@ -283,6 +283,8 @@ int batch_save(struct batch *batch)
     find_positions(batch);
     r = queue_move(lane, batch->arena, batch);
     if (r >= 0)
+        r = pg_push(lane->pg);
+    if (r >= 0)
         r = uow_queue_saves(lane->uow, lane->pg);
     if (r >= 0)
         r = queue_inbox_add(batch);

@@ -5,7 +5,7 @@
  *
  *     uow_begin(uow);
  *     for each command:   uow_enter(uow, module, command); handler->load(uow, command);
- * uow_leave_load(uow); uow_queue_loads(uow, pg); ...one round trip...; uow_take_loads(uow, pg); for
+ * uow_leave_load(uow); uow_queue_loads(uow, pg); ...one round trip...; uow_take_loads(uow, pg, ms); for
  * each command:   uow_enter(uow, module, command); r = uow_leave(uow, handler->decide(uow,
  * command)); uow_queue_saves(uow, pg); ...one round trip that ends in COMMIT...
  */
@@ -52,9 +52,10 @@ bool uow_page_next(struct uow *uow, struct uuid *ret_from);
  * negative. */
 must_check int uow_queue_loads(struct uow *uow, struct pg *pg);
 
-/* Reads the answers. 0; -EOVERFLOW: an owner has more rows than its entity allows (uow_fault says
+/* Reads the answers, waiting for those that are not in yet; who waits for the whole round before is
+ * not held up. 0; as pg_wait; -EOVERFLOW: an owner has more rows than its entity allows (uow_fault says
  * which); -EBADMSG: the statement answers other columns than its entity has; -ENOMEM. */
-must_check int uow_take_loads(struct uow *uow, struct pg *pg);
+must_check int uow_take_loads(struct uow *uow, struct pg *pg, int timeout_ms);
 
 /* Queues the statements that save what changed: for each tenant its setting, and one statement an
  * entity, rows sorted by key. */

@@ -116,10 +116,13 @@ int uow_queue_loads(struct uow *uow, struct pg *pg)
         struct pg_param param = pg_uuid(uow->arena, tenant->id.uuid);
         int r = uow_add_tenant(uow, pg, tenant);
 
+        tenant->first_answer = r;
         if (r >= 0)
             r = uow_queue_rights(uow, pg, tenant, param);
         for (struct group *group = tenant->groups; group && r >= 0; group = group->next)
             r = queue_group(uow, pg, group, param);
+        if (r >= 0 && (i + 1) % UOW_TENANTS_A_PUSH == 0)
+            r = pg_push(pg);
         if (r < 0)
             return r;
     }
@@ -220,19 +223,34 @@ static int take_answer(struct uow *uow, struct pg *pg, struct tenant *tenant,
     return r;
 }
 
-int uow_take_loads(struct uow *uow, struct pg *pg)
+static int take_tenant(struct uow *uow, struct pg *pg, struct tenant *tenant)
 {
-    for (size_t i = 0; i < uow->tenant_count; i++) {
-        struct tenant *tenant = uow->tenants[i];
-        int r = uow_take_rights(uow, pg, tenant);
+    int r = uow_take_rights(uow, pg, tenant);
 
-        for (struct group *group = tenant->groups; group && r >= 0; group = group->next) {
-            r = take_answer(uow, pg, tenant, group->entity, group->load_answer);
-            if (r >= 0)
-                r = take_answer(uow, pg, tenant, group->entity, group->load_all_answer);
-            if (r >= 0)
-                r = uow_take_pages(uow, pg, group);
-        }
+    for (struct group *group = tenant->groups; group && r >= 0; group = group->next) {
+        r = take_answer(uow, pg, tenant, group->entity, group->load_answer);
+        if (r >= 0)
+            r = take_answer(uow, pg, tenant, group->entity, group->load_all_answer);
+        if (r >= 0)
+            r = uow_take_pages(uow, pg, group);
+    }
+    return r;
+}
+
+/* A tenant's answers are in when the next one's begin; then they are taken, while the server is
+ * still at work for those behind it. */
+int uow_take_loads(struct uow *uow, struct pg *pg, int timeout_ms)
+{
+    const int64_t end_ms = monotonic_ms() + timeout_ms;
+
+    for (size_t i = 0; i < uow->tenant_count; i++) {
+        const int left_ms = (int)(end_ms - monotonic_ms());
+        int r = i + 1 < uow->tenant_count
+                    ? pg_wait_answer(pg, uow->tenants[i + 1]->first_answer, left_ms)
+                    : pg_wait(pg, left_ms);
+
+        if (r >= 0)
+            r = take_tenant(uow, pg, uow->tenants[i]);
         if (r < 0)
             return r;
     }

@@ -51,6 +51,9 @@ struct group {
     int load_answer, load_all_answer, load_page_answer; /* of the round trip; -1: not asked */
 };
 
+/* So many tenants' statements are built, and then the server begins with them. */
+enum { UOW_TENANTS_A_PUSH = 16 };
+
 struct right;
 
 /* Rights of one kind that were asked for, and the answer that tells of them. */
@@ -65,6 +68,7 @@ struct tenant {
     struct group *groups;
     struct right_list permissions; /* what somebody may do */
     struct right_list coached;     /* whom somebody coaches */
+    int first_answer;              /* of its loads */
 };
 
 struct uow {

@@ -62,12 +62,15 @@ static int save_tenant(struct uow *uow, struct pg *pg, const struct tenant *tena
 
 int uow_queue_saves(struct uow *uow, struct pg *pg)
 {
+    size_t saved = 0;
     int r = 0;
 
     if (uow->tenant_count > 0)
         qsort(uow->tenants, uow->tenant_count, sizeof(struct tenant *), by_id);
     for (size_t i = 0; i < uow->tenant_count && r == 0; i++)
-        if (dirty_groups(uow->tenants[i]) > 0)
-            r = save_tenant(uow, pg, uow->tenants[i]);
+        if (dirty_groups(uow->tenants[i]) > 0 &&
+            (r = save_tenant(uow, pg, uow->tenants[i])) == 0 &&
+            ++saved % UOW_TENANTS_A_PUSH == 0)
+            r = pg_push(pg);
     return r;
 }

@@ -65,7 +65,7 @@ static void round_trip(void)
     CU_ASSERT_FATAL(pg_add(ingress, "commit", NULL, 0) >= 0);
     if (pg_wait(ingress, TIMEOUT_MS) < 0)
         printf("# %s\n", pg_failure(ingress)->message);
-    CU_ASSERT_EQUAL_FATAL(uow_take_loads(uow, ingress), 0);
+    CU_ASSERT_EQUAL_FATAL(uow_take_loads(uow, ingress, TIMEOUT_MS), 0);
 }
 
 /* The readers' next pages, all in one round. */

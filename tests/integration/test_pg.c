@@ -521,6 +521,40 @@ void test_a_refused_connection_has_a_reason(void)
     cannot_connect(unknown, "3D000", TIMEOUT_MS, -EIO);
 }
 
+/* More than the server keeps to itself before it sends. */
+static const char much_sql[] = "select repeat('x', 65536)";
+
+void test_an_answer_can_be_had_before_those_behind_it(void)
+{
+    struct fixture f = set_up();
+    const int first = pg_add(f.pg, "select 7::int8", NULL, 0);
+    int much = pg_add(f.pg, much_sql, NULL, 0), last = pg_add(f.pg, "select pg_sleep(1)", NULL, 0);
+
+    CU_ASSERT_EQUAL_FATAL(pg_wait_answer(f.pg, first, TIMEOUT_MS), 0);
+    CU_ASSERT_EQUAL(pg_get_int8(pg_rows(f.pg, first), 0, 0), 7);
+    CU_ASSERT_EQUAL(pg_add(f.pg, "select 1", NULL, 0), -EBUSY); /* the round is not over */
+    CU_ASSERT_PTR_NULL(pg_rows(f.pg, last));
+    CU_ASSERT_EQUAL_FATAL(pg_wait_answer(f.pg, last, TIMEOUT_MS), 0);
+    CU_ASSERT_EQUAL(pg_wait(f.pg, TIMEOUT_MS), 0);
+    CU_ASSERT_EQUAL(pg_get_int8(pg_rows(f.pg, first), 0, 0), 7);
+    CU_ASSERT_EQUAL(pg_value(pg_rows(f.pg, much), 0, 0).size, 65536);
+    CU_ASSERT_EQUAL(pg_wait_answer(f.pg, first, 0), 0); /* also afterwards */
+    tear_down(&f);
+}
+
+void test_who_waits_for_an_answer_hears_of_a_failure_at_the_rounds_end(void)
+{
+    struct fixture f = set_up();
+    const int first = pg_add(f.pg, "select 1 / 0", NULL, 0);
+    int last = pg_add(f.pg, much_sql, NULL, 0);
+
+    CU_ASSERT_EQUAL(pg_wait_answer(f.pg, first, TIMEOUT_MS), -EPROTO);
+    CU_ASSERT_EQUAL(pg_wait_answer(f.pg, last, TIMEOUT_MS), -EPROTO);
+    CU_ASSERT_STRING_EQUAL(pg_failure(f.pg)->sqlstate, "22012");
+    CU_ASSERT_EQUAL(ask_number(f.pg, "select 1::int8"), 1); /* idle, and of use */
+    tear_down(&f);
+}
+
 /* A listener that accepts and says nothing. */
 void test_a_server_that_is_silent_times_out(void)
 {

@@ -343,7 +343,7 @@ static void try_alone(struct queries *queries, int error)
 static void take(void *data, struct pg *pg)
 {
     struct queries *queries = data;
-    int r = uow_take_loads(queries->uow, pg);
+    int r = uow_take_loads(queries->uow, pg, 0);
 
     if (r < 0) {
         try_alone(queries, r);
