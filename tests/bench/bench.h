@@ -91,6 +91,7 @@ int bench_latency(struct bench *bench, int seconds);
 int bench_reads(struct bench *bench, int seconds);
 int bench_idle(struct bench *bench, int seconds);
 int bench_soak(struct bench *bench, int seconds);
+int bench_crowd(struct bench *bench, int seconds);
 
 /* Compares two reports. */
 int bench_compare(const char *a, const char *b);
@@ -102,6 +103,11 @@ void bench_request(const struct bench *bench, const struct bench_player *player,
 
 /* Authenticated POSTs, all different. They end with the program. */
 struct buf *bench_requests(const struct bench *bench, size_t *ret_count);
+
+/* A GET of the player's week, so many weeks ago; with an If-None-Match where there is a tag. */
+void bench_week_request(const struct bench *bench, const struct bench_player *player,
+                        size_t weeks_back, struct span etag, struct buf *request);
+
 /* Appends a token of the player. */
 void bench_add_token(const struct bench *bench, const struct bench_player *player,
                      struct buf *request);

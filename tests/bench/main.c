@@ -27,6 +27,7 @@ static const struct {
     {"reads", bench_reads, 10, SECONDS},
     {"idle", bench_idle, 20, SECONDS},
     {"soak", bench_soak, 1800, SECONDS},
+    {"crowd", bench_crowd, 60, SECONDS},
     {"million", bench_million, 1000000, COMMANDS},
     {"retention", bench_retention, 20000000, COMMANDS},
 };
@@ -42,19 +43,24 @@ static int usage(void)
 }
 
 /* The population as SQL. Before the case `ramp` the database stays as migrations leave it: nobody
- * has looked at its tables. Beside the clubs of the case `tenants` the usual ones are there. */
+ * has looked at its tables. Beside the clubs of the cases `tenants` and `crowd` the usual ones are
+ * there. */
 static int seed(const char *name)
 {
-    struct population *population = population_make(), *alone = population_make_alone();
+    struct population *population = population_make(), *more = NULL;
 
-    if (!population || !alone)
+    if (strcmp(name, "tenants") == 0)
+        more = population_make_alone();
+    if (strcmp(name, "crowd") == 0)
+        more = population_make_more();
+    if (!population)
         give_up("no memory");
     population_write(population);
-    if (strcmp(name, "tenants") == 0)
-        population_write(alone);
+    if (more)
+        population_write(more);
     puts(strcmp(name, "ramp") == 0 ? "checkpoint;" : "vacuum analyze;\ncheckpoint;");
     free(population);
-    free(alone);
+    free(more);
     return fflush(stdout) == 0 ? 0 : 1;
 }
 

@@ -92,6 +92,11 @@ struct population *population_make_alone(void)
     return make(PLAYERS, SEED + 2);
 }
 
+struct population *population_make_more(void)
+{
+    return make(CLUBS, SEED + 3);
+}
+
 static void write_clubs(const struct population *population)
 {
     char tenant[UUID_TEXT + 1], admin[UUID_TEXT + 1];
@@ -102,7 +107,8 @@ static void write_clubs(const struct population *population)
                i + 1);
     puts("\\.");
     if (population->ticks)
-        puts("insert into platform.tenants select tenant, zone from core.organizations;");
+        puts("insert into platform.tenants select tenant, zone from core.organizations"
+             " on conflict do nothing;");
     puts("copy core.members (tenant, member, roles) from stdin;");
     for (size_t i = 0; i < population->club_count; i++)
         printf("%s\t%s\t4\n", uuid_format(population->clubs[i].tenant.uuid, tenant),

@@ -65,6 +65,9 @@ struct population *population_make(void);
  */
 struct population *population_make_alone(void);
 
+/* As many clubs and players again; none of them is in the other populations. */
+struct population *population_make_more(void);
+
 /* SQL with COPY, for psql as the operator, that puts the population into a database that does not
  * have it. */
 void population_write(const struct population *population);

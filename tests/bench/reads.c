@@ -22,27 +22,6 @@ struct way {
     struct load_result bad;
 };
 
-static void make_request(const struct bench *bench, const struct bench_player *player,
-                         size_t weeks_back, struct span etag, struct buf *request)
-{
-    const struct date today = date_of_seconds(timestamp_seconds(timestamp_now()));
-    char text[UUID_TEXT + 1], tenant[UUID_TEXT + 1], week[WEEK_TEXT + 1];
-
-    buf_printf(request, "GET /v1/mc/players/%s/weeks/%s HTTP/1.1\r\nHost: %s\r\n",
-               uuid_format(player->user.uuid, text),
-               week_format(date_add(today, -(int32_t)weeks_back * DAYS_OF_WEEK), week),
-               bench->config->http_listen);
-    buf_printf(request, "X-Organization-ID: %s\r\n",
-               uuid_format(player->club->tenant.uuid, tenant));
-    if (etag.size > 0)
-        buf_printf(request, "If-None-Match: %.*s\r\n", (int)etag.size, etag.data);
-    buf_add_text(request, "Authorization: Bearer ");
-    bench_add_token(bench, player, request);
-    buf_add_text(request, "\r\n\r\n");
-    if (buf_failed(request))
-        give_up("no memory");
-}
-
 /* Everybody's week, then everybody's week before, and so on; each in another's week is nobody's. */
 static void make_way(const struct bench *bench, struct way *way, const char *of, size_t weeks,
                      size_t weeks_back)
@@ -52,8 +31,8 @@ static void make_way(const struct bench *bench, struct way *way, const char *of,
     if (!way->requests)
         give_up("no memory");
     for (size_t i = 0; i < way->count; i++)
-        make_request(bench, &bench->population->players[i % PLAYERS], weeks_back + i / PLAYERS,
-                     span_of(NULL, 0), &way->requests[i]);
+        bench_week_request(bench, &bench->population->players[i % PLAYERS],
+                           weeks_back + i / PLAYERS, span_of(NULL, 0), &way->requests[i]);
 }
 
 static void open_way(const struct bench *bench, struct way *way, size_t count, int status)
@@ -110,8 +89,8 @@ static void warm(const struct bench *bench, struct way *cached, struct way *unch
         struct buf tag = unchanged->requests[i];
 
         unchanged->requests[i] = (struct buf){0};
-        make_request(bench, &bench->population->players[i], 0, buf_span(&tag),
-                     &unchanged->requests[i]);
+        bench_week_request(bench, &bench->population->players[i], 0, buf_span(&tag),
+                           &unchanged->requests[i]);
         buf_deinit(&tag);
     }
     open_way(bench, cached, READERS, 200);

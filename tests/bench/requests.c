@@ -12,6 +12,7 @@ enum {
     SENDERS = 500,   /* players who send them, each with a token */
     READY_S = 20,
     TOKEN_S = 7200,
+    DAYS_OF_WEEK = 7,
 };
 
 void bench_add_token(const struct bench *bench, const struct bench_player *player,
@@ -48,6 +49,27 @@ void bench_request(const struct bench *bench, const struct bench_player *player,
     bench_add_token(bench, player, request);
     buf_add_text(request, "\r\n\r\n");
     buf_add(request, body.data, body.size);
+    if (buf_failed(request))
+        give_up("no memory");
+}
+
+void bench_week_request(const struct bench *bench, const struct bench_player *player,
+                        size_t weeks_back, struct span etag, struct buf *request)
+{
+    const struct date today = date_of_seconds(timestamp_seconds(timestamp_now()));
+    char text[UUID_TEXT + 1], tenant[UUID_TEXT + 1], week[WEEK_TEXT + 1];
+
+    buf_printf(request, "GET /v1/mc/players/%s/weeks/%s HTTP/1.1\r\nHost: %s\r\n",
+               uuid_format(player->user.uuid, text),
+               week_format(date_add(today, -(int32_t)weeks_back * DAYS_OF_WEEK), week),
+               bench->config->http_listen);
+    buf_printf(request, "X-Organization-ID: %s\r\n",
+               uuid_format(player->club->tenant.uuid, tenant));
+    if (etag.size > 0)
+        buf_printf(request, "If-None-Match: %.*s\r\n", (int)etag.size, etag.data);
+    buf_add_text(request, "Authorization: Bearer ");
+    bench_add_token(bench, player, request);
+    buf_add_text(request, "\r\n\r\n");
     if (buf_failed(request))
         give_up("no memory");
 }
