@@ -19,6 +19,10 @@ struct bus_consumer {
     bool answered; /* it was answered; until then the client takes part in no rebalance */
     bool leaving;  /* what the group gives is given back at once */
     bool failed;   /* there was no memory for what the group gave */
+
+    bool quiet;                            /* the caller must not be told now */
+    rd_kafka_resp_err_t kept;              /* what the group said meanwhile */
+    rd_kafka_topic_partition_list_t *list; /* and of which partitions; NULL: it said nothing */
 };
 
 static rd_kafka_topic_partition_list_t *to_list(const struct bus_partition *partitions,
@@ -57,10 +61,10 @@ int bus_consumer_start(struct bus_consumer *consumer, const struct bus_partition
 
 /* The assignment is answered later, by bus_consumer_start: first the partitions are claimed, which
  * may take a database's time. */
-static void on_rebalance(rd_kafka_t *client, rd_kafka_resp_err_t err,
-                         rd_kafka_topic_partition_list_t *list, void *opaque)
+static void tell(struct bus_consumer *consumer, rd_kafka_resp_err_t err,
+                 rd_kafka_topic_partition_list_t *list)
 {
-    struct bus_consumer *consumer = opaque;
+    rd_kafka_t *client = consumer->client;
     struct bus_partition *partitions = from_list(list);
 
     if (err == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
@@ -78,6 +82,32 @@ static void on_rebalance(rd_kafka_t *client, rd_kafka_resp_err_t err,
         rd_kafka_assign(client, NULL);
     }
     free(partitions);
+}
+
+/* The client goes on with the rebalance when it is answered, which need not be here. */
+static void on_rebalance(rd_kafka_t *client, rd_kafka_resp_err_t err,
+                         rd_kafka_topic_partition_list_t *list, void *opaque)
+{
+    struct bus_consumer *consumer = opaque;
+
+    (void)client;
+    if (!consumer->quiet) {
+        tell(consumer, err, list);
+        return;
+    }
+    consumer->kept = err;
+    consumer->list = rd_kafka_topic_partition_list_copy(list);
+}
+
+static void tell_kept(struct bus_consumer *consumer)
+{
+    rd_kafka_topic_partition_list_t *list = consumer->list;
+
+    if (!list)
+        return;
+    consumer->list = NULL;
+    tell(consumer, consumer->kept, list);
+    rd_kafka_topic_partition_list_destroy(list);
 }
 
 static int subscribe(struct bus_consumer *consumer)
@@ -142,6 +172,7 @@ static void leave(struct bus_consumer *consumer, int timeout_ms)
     int64_t deadline = monotonic_ms() + timeout_ms;
 
     consumer->leaving = true;
+    tell_kept(consumer);
     do {
         rd_kafka_message_t *message;
 
@@ -185,11 +216,25 @@ void bus_consumer_close(struct bus_consumer *consumer, int timeout_ms)
     free(consumer);
 }
 
+int bus_consumer_poll_quietly(struct bus_consumer *consumer, struct bus_message *ret_message)
+{
+    int r;
+
+    if (consumer->list)
+        return 0;
+    consumer->quiet = true;
+    r = bus_message_take(rd_kafka_consumer_poll(consumer->client, 0), ret_message);
+    consumer->quiet = false;
+    return r;
+}
+
 int bus_consumer_poll(struct bus_consumer *consumer, int timeout_ms,
                       struct bus_message *ret_message)
 {
-    int r = bus_message_take(rd_kafka_consumer_poll(consumer->client, timeout_ms), ret_message);
+    int r;
 
+    tell_kept(consumer);
+    r = bus_message_take(rd_kafka_consumer_poll(consumer->client, timeout_ms), ret_message);
     if (!consumer->failed)
         return r;
     if (r == 1)
@@ -231,6 +276,7 @@ int bus_consumer_seek(struct bus_consumer *consumer, const struct bus_partition 
 
 int bus_consumer_rejoin(struct bus_consumer *consumer)
 {
+    tell_kept(consumer);
     if (!consumer->assigned)
         return 0; /* it is on its way in */
     leave(consumer, REJOIN_MS);

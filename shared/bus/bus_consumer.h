@@ -62,6 +62,12 @@ enum { BUS_END = 2 };
  * offset (nothing to release); -EIO: a fatal error, close and make a new one. */
 must_check int bus_consumer_poll(struct bus_consumer *consumer, int timeout_ms,
                                  struct bus_message *ret_message);
+
+/* The same in the middle of something, without waiting: neither `assigned` nor `revoked` is called.
+ * What the group says is kept, and told by the next bus_consumer_poll, _rejoin or _close; until
+ * then nothing more comes. */
+must_check int bus_consumer_poll_quietly(struct bus_consumer *consumer,
+                                         struct bus_message *ret_message);
 void bus_message_release(struct bus_message *message);
 
 /* Moves key, value and headers into `arena` and releases the handle; the topic's name stays the

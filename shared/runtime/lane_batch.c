@@ -7,9 +7,9 @@
  *   save     the fence; for each tenant its changed rows; inbox, dead letters, outbox; commit
  *   publish  what the outbox got
  *
- * What does not need the database is done while it works: with a backlog a batch is published while
- * the next one's load is under way, its events are signed while its rows are being written, and the
- * messages behind it are opened while it is being committed.
+ * What does not need the database is done while it works: with a backlog a batch is published, and
+ * the one behind it fetched, while the next one's load is under way, its events are signed while
+ * its rows are being written, and the messages behind it are opened while it is being committed.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -199,6 +199,8 @@ static int load(struct batch *batch)
     if (r < 0)
         return r;
     outbox_publish_committed(batch->lane); /* while the server reads */
+    if (!batch->parked)
+        fetch_meanwhile(batch->lane);
     r = take(batch);
     if (r == 0)
         crash_point("after-load");

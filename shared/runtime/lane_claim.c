@@ -71,6 +71,7 @@ static void drop_partitions(struct lane *lane)
     for (size_t i = 0; i < lane->partition_count; i++)
         partition_free(lane, lane->partitions[i]);
     lane->partition_count = 0;
+    fetch_forget_kept(lane);
 }
 
 void claim_drop_all(struct lane *lane)

@@ -77,13 +77,32 @@ static int poll_ms(const struct lane *lane)
     return (int)lane->options.config->poll_ms;
 }
 
+void fetch_forget_kept(struct lane *lane)
+{
+    if (lane->kept == 1)
+        bus_message_release(&lane->kept_message);
+    lane->kept = 0;
+}
+
+/* What a batch had to wait with comes first. */
+static int receive(struct lane *lane, int timeout_ms, struct bus_message *ret_message)
+{
+    int r = lane->kept;
+
+    if (r == 0)
+        return bus_consumer_poll(lane->consumer, timeout_ms, ret_message);
+    *ret_message = lane->kept_message;
+    lane->kept = 0;
+    return r;
+}
+
 static int poll_once(struct lane *lane, int timeout_ms)
 {
     struct bus_message message;
     int r;
 
     lane_lives(lane);
-    r = bus_consumer_poll(lane->consumer, timeout_ms, &message);
+    r = receive(lane, timeout_ms, &message);
     if (r == 1)
         take(lane, &message);
     else if (r == BUS_END)
@@ -114,17 +133,42 @@ static bool has_backlog(struct lane *lane)
     return false;
 }
 
-/* What is there for the batch behind a full one: it is opened while that one is being committed. */
-static int fetch_ahead(struct lane *lane)
+/* Nothing has to be done about it but to put it into the queue. */
+static bool is_plain(struct lane *lane, const struct bus_message *message)
 {
-    int r = 1;
+    const struct partition *p = claim_find(lane, message->topic, message->partition);
 
-    if (lane->queued > lane->front_count || queue_has_room(lane))
-        return 0;
+    return !p || p->stopped || position_goes_on(p);
+}
+
+/* The items of the batch do not move, and its partitions neither go nor stop: whatever would do
+ * that is kept for the next turn. */
+void fetch_meanwhile(struct lane *lane)
+{
+    while (lane->front_closed && lane->kept == 0 && queue_has_room(lane) &&
+           lane->queued < lane->queue_capacity) {
+        struct bus_message message;
+        int r = bus_consumer_poll_quietly(lane->consumer, &message);
+
+        if (r == 0)
+            return;
+        if (r == 1 && is_plain(lane, &message)) {
+            take(lane, &message);
+            continue;
+        }
+        lane->kept = r;
+        lane->kept_message = message;
+    }
+}
+
+/* What comes behind a full front is fetched while its batch is under way. The group is heard here.
+ */
+static int look_behind(struct lane *lane)
+{
     lane->front_closed = true;
-    while (r > 0 && queue_has_room(lane))
-        r = poll_once(lane, 0);
-    return r < 0 ? r : 0;
+    if (queue_make_room(lane) < 0 || !queue_has_room(lane))
+        return 0;
+    return poll_once(lane, 0);
 }
 
 /* Fills the front: with a backlog up to a full batch, without one with what comes within a moment
@@ -141,5 +185,7 @@ int fetch_batch(struct lane *lane)
             waited_ms < (has_backlog(lane) ? BACKLOG_MS : lane->options.config->linger_ms))
             r = poll_once(lane, 1) < 0 ? -EIO : 1;
     }
-    return r < 0 ? r : fetch_ahead(lane);
+    if (r >= 0 && (lane->front_closed || !queue_has_room(lane)))
+        r = look_behind(lane);
+    return r < 0 ? r : 0;
 }

@@ -129,6 +129,11 @@ static bool is_proven(struct lane *lane, struct partition *p, const struct bus_m
     return false;
 }
 
+bool position_goes_on(const struct partition *p)
+{
+    return !p->proves && monotonic_ms() - p->took_ms < QUIET_MS;
+}
+
 bool position_accepts(struct lane *lane, struct partition *p, const struct bus_message *message)
 {
     int64_t now_ms = monotonic_ms();

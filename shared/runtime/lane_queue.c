@@ -6,6 +6,8 @@
 
 #include "runtime/lane_state.h"
 
+enum { FIRST_CAPACITY = 256 };
+
 bool queue_has_room(const struct lane *lane)
 {
     size_t size = lane->front_closed ? lane->queued - lane->front_count : lane->front_count;
@@ -14,9 +16,8 @@ bool queue_has_room(const struct lane *lane)
            lane->queued_bytes < (size_t)lane->options.config->queue_bytes;
 }
 
-static int grow(struct lane *lane)
+static int grow(struct lane *lane, size_t capacity)
 {
-    size_t capacity = lane->queue_capacity ? lane->queue_capacity * 2 : 256;
     struct item *queue = reallocarray(lane->queue, capacity, sizeof *queue);
 
     if (!queue)
@@ -26,9 +27,17 @@ static int grow(struct lane *lane)
     return 0;
 }
 
+int queue_make_room(struct lane *lane)
+{
+    size_t capacity = lane->front_count + (size_t)lane->options.config->batch_max;
+
+    return lane->queue_capacity >= capacity ? 0 : grow(lane, capacity);
+}
+
 int queue_push(struct lane *lane, const struct bus_message *message, struct partition *p)
 {
-    if (lane->queued == lane->queue_capacity && grow(lane) < 0)
+    if (lane->queued == lane->queue_capacity &&
+        grow(lane, lane->queue_capacity ? lane->queue_capacity * 2 : FIRST_CAPACITY) < 0)
         return -ENOMEM;
     lane->queue[lane->queued] =
         (struct item){.message = *message, .fetched_ms = monotonic_ms(), .partition = p};

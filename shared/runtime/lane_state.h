@@ -219,10 +219,12 @@ struct lane {
 
     struct item *queue; /* fetched, in order: a batch is the first of its front */
     size_t queued, queue_capacity;
-    size_t front_count;        /* of them are the front; the others were fetched behind it */
-    bool front_closed;         /* what comes is added behind it */
-    unsigned front;            /* which of `messages` is the front's */
-    size_t queued_bytes;       /* of their keys and values */
+    size_t front_count;  /* of them are the front; the others were fetched behind it */
+    bool front_closed;   /* what comes is added behind it */
+    unsigned front;      /* which of `messages` is the front's */
+    size_t queued_bytes; /* of their keys and values */
+    int kept; /* what fetching came to beside a batch, as bus_consumer_poll; 0: nothing */
+    struct bus_message kept_message;
     size_t limit;              /* most items of the next batch: shrinks to find a culprit */
     struct arena *messages[2]; /* envelopes and bodies of the front's items, and of the others */
     struct uow *uow;           /* and its arena: scratch of the attempt */
@@ -301,11 +303,16 @@ void claim_stop(struct lane *lane,
 /* lane_fetch.c: from the consumer into the queue. */
 void fetch_pause(struct lane *lane, bool pause);
 must_check int fetch_one(struct lane *lane);   /* 1: something came; 0; or -EIO */
-must_check int fetch_batch(struct lane *lane); /* as much as is worth a batch, and, where that is
-                                                  full, what there is for the next. 0, or -EIO */
+must_check int fetch_batch(struct lane *lane); /* as much as is worth a batch. 0, or -EIO */
+void fetch_meanwhile(struct lane *lane);   /* behind a full front, whose batch is under way: what
+                                              comes   without anything else to be done about it */
+void fetch_forget_kept(struct lane *lane); /* what came and had to wait for the batch's end */
 
 /* lane_queue.c: what was fetched, in two groups. */
 bool queue_has_room(const struct lane *lane); /* in the group that is being filled */
+must_check int
+queue_make_room(struct lane *lane); /* behind the front, for another batch: so much is
+                                       pushed without moving the items. 0 or -ENOMEM */
 must_check int queue_push(struct lane *lane, const struct bus_message *message,
                           struct partition *partition); /* owns the message then. 0 or -ENOMEM */
 void queue_drop(struct lane *lane, size_t count);       /* the first, which are done */
@@ -316,6 +323,8 @@ void queue_forget_stopped(struct lane *lane); /* those of stopped partitions */
 void position_take(
     struct lane *lane, struct partition *partition, const struct pg_rows *rows,
     size_t row); /* an answer of the claim; partition->at.offset is the topic's first */
+bool position_goes_on(const struct partition *partition); /* the next message has not to prove
+                                                             anything */
 bool position_accepts(struct lane *lane, struct partition *partition,
                       const struct bus_message *message); /* false: it is not to be processed */
 bool position_doubts(struct lane *lane,

@@ -92,9 +92,12 @@ keep_ingress() {
     keep "$1" ingress IDPMC_HTTP_LISTEN="$2" "${settings[@]}"
 }
 
+# The second one of tally has so small batches that they are often full: what stands behind them is
+# fetched while they are under way.
 keep_worker() {
     local settings
     mapfile -t settings < <(through lanes)
+    [ "$1" != worker-tally-second ] || settings+=(IDPMC_BATCH_MAX=20)
     keep "$1" "$(sed 's/-second$//; s/-third$//' <<<"$1")" "${settings[@]}"
 }
 

@@ -5,7 +5,7 @@
 #include "base/date.h"
 #include "support/member.h"
 
-enum { PARTITIONS = 12, SOON_MS = 15000 };
+enum { PARTITIONS = 12, SOON_MS = 15000, TWO_HEARTBEATS_MS = 7000 };
 
 static bool gets(struct member *member, size_t partitions)
 {
@@ -70,5 +70,78 @@ void test_who_leaves_while_the_group_gives_out_partitions_is_succeeded_at_once(v
     bus_consumer_close(first.consumer, 5000);
     member_join(&second, group);
     CU_ASSERT_TRUE(gets(&second, PARTITIONS));
+    bus_consumer_close(second.consumer, 5000);
+}
+
+/* Two members; the group wants partitions back from the first one, which has been polled quietly
+ * since. */
+static void want_back(struct member *first, struct member *second)
+{
+    const char *group = member_new_group();
+    struct bus_message message;
+    int64_t end_ms;
+
+    first->starts = second->starts = true;
+    member_join(first, group);
+    CU_ASSERT_TRUE(gets(first, PARTITIONS));
+    member_join(second, group);
+    end_ms = monotonic_ms() + TWO_HEARTBEATS_MS;
+    while (monotonic_ms() < end_ms) {
+        if (bus_consumer_poll_quietly(first->consumer, &message) == 1)
+            bus_message_release(&message);
+        (void)member_look(second);
+    }
+    CU_ASSERT_EQUAL(first->revoked, 0);
+    CU_ASSERT_EQUAL(first->count, PARTITIONS);
+    CU_ASSERT_EQUAL(second->assigned, 0);
+}
+
+void test_what_the_group_says_to_a_quiet_member_is_told_by_its_next_poll(void)
+{
+    struct member first = {0}, second = {0};
+    int64_t end_ms = monotonic_ms() + TWO_HEARTBEATS_MS + 2 * SOON_MS;
+    struct bus_message message;
+
+    want_back(&first, &second);
+    if (bus_consumer_poll(first.consumer, 0, &message) == 1)
+        bus_message_release(&message);
+    CU_ASSERT_EQUAL(first.revoked, 1);
+    while ((second.assigned == 0 || first.count + second.count != PARTITIONS) &&
+           monotonic_ms() < end_ms) {
+        (void)member_look(&first);
+        (void)member_look(&second);
+    }
+    CU_ASSERT_EQUAL(first.count + second.count, PARTITIONS);
+    CU_ASSERT_TRUE(first.count > 0 && second.count > 0);
+    bus_consumer_close(first.consumer, 5000);
+    bus_consumer_close(second.consumer, 5000);
+}
+
+void test_a_quiet_member_leaves_when_the_group_has_said_something(void)
+{
+    struct member first = {0}, second = {0};
+
+    want_back(&first, &second);
+    bus_consumer_close(first.consumer, 5000);
+    CU_ASSERT_EQUAL(first.revoked, 1);
+    CU_ASSERT_TRUE(gets(&second, PARTITIONS));
+    bus_consumer_close(second.consumer, 5000);
+}
+
+void test_a_quiet_member_rejoins_when_the_group_has_said_something(void)
+{
+    struct member first = {0}, second = {0};
+    int64_t end_ms = monotonic_ms() + TWO_HEARTBEATS_MS + 2 * SOON_MS;
+
+    want_back(&first, &second);
+    CU_ASSERT_EQUAL(bus_consumer_rejoin(first.consumer), 0);
+    CU_ASSERT_EQUAL(first.revoked, 1);
+    while ((second.assigned == 0 || first.count + second.count != PARTITIONS || first.count == 0) &&
+           monotonic_ms() < end_ms) {
+        (void)member_look(&first);
+        (void)member_look(&second);
+    }
+    CU_ASSERT_EQUAL(first.count + second.count, PARTITIONS);
+    bus_consumer_close(first.consumer, 5000);
     bus_consumer_close(second.consumer, 5000);
 }

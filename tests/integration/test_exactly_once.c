@@ -110,11 +110,11 @@ void test_a_lane_whose_claim_is_lost_commits_nothing_and_claims_again(void)
 }
 
 /* Two that start at once, and others that come and go under load. */
-void test_workers_that_join_and_leave_under_load_share_the_work(void)
+static void join_and_leave(const char *setting)
 {
     struct counters counters = counters_new();
-    struct program one = program_start("worker-tally", NULL);
-    struct program two = program_start("worker-tally", NULL);
+    struct program one = program_start("worker-tally", setting);
+    struct program two = program_start("worker-tally", setting);
 
     for (int i = 0; i < 3; i++) {
         struct program guest = program_start("worker-tally", "IDPMC_LANES=2");
@@ -128,6 +128,17 @@ void test_workers_that_join_and_leave_under_load_share_the_work(void)
     counters_check(&counters);
     CU_ASSERT_EQUAL(program_stop(&one), 0);
     CU_ASSERT_EQUAL(program_stop(&two), 0);
+}
+
+void test_workers_that_join_and_leave_under_load_share_the_work(void)
+{
+    join_and_leave(NULL);
+}
+
+/* The group says what it has to say while a batch is under way, and more is fetched beside it. */
+void test_workers_that_join_and_leave_beside_full_batches_share_the_work(void)
+{
+    join_and_leave("IDPMC_BATCH_MAX=10");
 }
 
 /* Each step of a drain replaced by a death: the next owner finds what was left. */
