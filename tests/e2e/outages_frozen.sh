@@ -32,14 +32,14 @@ load_until_told() {
     done
 }
 
-# watch_health: until $place/loading is gone, what the two say.
+# watch_health: until $place/loading is gone, what the two say, a line at a time.
 watch_health() {
+    local ready
     while [ -e "$place/loading" ]; do
         curl --silent --max-time 5 --output /dev/null --write-out 'healthz %{http_code}\n' "$ingress/healthz"
         curl --silent --max-time 5 --output /dev/null --write-out 'healthz %{http_code}\n' "$admin/healthz"
-        curl --silent --max-time 5 --output "$place/readiness" --write-out 'readyz %{http_code} ' "$ingress/readyz"
-        tr -d '\n' <"$place/readiness"
-        echo
+        ready=$(curl --silent --max-time 5 --output "$place/readiness" --write-out '%{http_code}' "$ingress/readyz")
+        printf 'readyz %s %s\n' "$ready" "$(tr -d '\n' <"$place/readiness")"
         sleep 0.3
     done >>"$place/health" &
     clients+=($!)

@@ -88,13 +88,16 @@ test_all_ingresses_count_together() {
 }
 
 test_an_organization_has_a_quota_that_its_members_share() {
-    local member
+    local member i
     found_team 6 || return 1
     for member in "${members[@]}"; do
         send_checks 36 "$member"
     done
     [ "$(count_of 202)" -lt 36 ] || { echo "# all 216 were taken"; return 1; }
-    user=${members[5]} send mc.record-check "$(check_of "$user" "$habit")"
+    for i in {1..9}; do # one comes back each second
+        user=${members[5]} send mc.record-check "$(check_of "$user" "$habit")"
+        [ "$status" != 429 ] || break
+    done
     wants 429 quota_exceeded && has '.detail | startswith("The organization")'
 }
 
