@@ -154,19 +154,37 @@ static bool is_shut(struct posting *posting)
     return true;
 }
 
-/* Asked again: many may have come this far at the same time. What is decided needs no Kafka. */
+/* Those that are neither refused nor decided. */
+static size_t count_open(const struct posting *posting)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < posting->count; i++)
+        count += !posting->submissions[i].problem && !posting->submissions[i].decided;
+    return count;
+}
+
+/* Asked again: many may have come this far at the same time. */
+static void depart(void *data)
+{
+    struct posting *posting = data;
+
+    if (is_shut(posting))
+        answer(posting);
+    else
+        for_each(posting, publish, await_outcomes);
+}
+
+/* What is decided needs no Kafka. */
 static void publish_all(struct posting *posting)
 {
-    bool shut = false;
+    const size_t count = count_open(posting);
 
-    for (size_t i = 0; i < posting->count && !shut; i++)
-        shut = !posting->submissions[i].problem && !posting->submissions[i].decided &&
-               is_shut(posting);
-    if (shut) {
-        answer(posting);
-        return;
-    }
-    for_each(posting, publish, await_outcomes);
+    posting->departure = (struct departure){.go = depart, .data = posting};
+    if (count > 0)
+        publisher_gather(posting->parts->publisher, &posting->departure, count);
+    else
+        for_each(posting, publish, await_outcomes);
 }
 
 /* ---- look ----------------------------------------------------------------------------------- */

@@ -54,7 +54,8 @@ struct posting {
 
     void (*step)(struct posting *posting); /* what follows when nothing is awaited any more */
     size_t awaited;
-    bool gone; /* the client has left */
+    struct departure departure; /* to Kafka, with others */
+    bool gone;                  /* the client has left */
     bool full; /* the publisher takes no more: nothing may overtake what it refused */
 };
 

@@ -13,6 +13,8 @@
  * compress those costs us and the broker more than all the rest of their way to Kafka. */
 enum {
     LINGER_MS = 1,
+    GATHER_MS = 3, /* and so long before, or until there are so many, commands wait for others */
+    COMPANY = 16,
     FLUSH_MS = 1000,
     CHECK_MS = 1000,
     STALLED_MS = 2000,
@@ -46,6 +48,10 @@ struct publisher {
     size_t spare_count, pending;
     int64_t moved_ms; /* when the last was delivered, or the first of those that are pending sent */
     bool doubtful;    /* what came back last did not say that it was taken */
+
+    struct departure *waiting, **last_waiting;
+    size_t gathered; /* records of those who wait */
+    struct loop_timer *departs;
 };
 
 static struct sending *take_sending(struct publisher *publisher)
@@ -206,6 +212,37 @@ static void on_timer(void *data)
         replace_producer(publisher);
 }
 
+static void depart(void *data)
+{
+    struct publisher *publisher = data;
+    struct departure *departure = publisher->waiting, *next;
+
+    loop_timer_stop(publisher->departs);
+    publisher->waiting = NULL;
+    publisher->last_waiting = &publisher->waiting;
+    publisher->gathered = 0;
+    for (; departure; departure = next) {
+        next = departure->next;
+        departure->go(departure->data);
+    }
+}
+
+void publisher_gather(struct publisher *publisher, struct departure *departure, size_t records)
+{
+    if (!publisher || (publisher->pending == 0 && !publisher->waiting)) {
+        departure->go(departure->data);
+        return;
+    }
+    departure->next = NULL;
+    *publisher->last_waiting = departure;
+    publisher->last_waiting = &departure->next;
+    publisher->gathered += records;
+    if (publisher->gathered >= COMPANY)
+        depart(publisher);
+    else if (!loop_timer_is_running(publisher->departs))
+        loop_timer_start(publisher->departs, GATHER_MS, 0);
+}
+
 struct publisher *publisher_new(struct loop *loop, const struct config *config,
                                 struct wall_clock *clock, char error[static 256])
 {
@@ -216,8 +253,10 @@ struct publisher *publisher_new(struct loop *loop, const struct config *config,
     publisher->loop = loop;
     publisher->config = config;
     publisher->clock = clock;
+    publisher->last_waiting = &publisher->waiting;
     publisher->timer = loop_timer_new(loop, on_timer, publisher);
-    if (!publisher->timer || !open_producer(publisher, error)) {
+    publisher->departs = loop_timer_new(loop, depart, publisher);
+    if (!publisher->timer || !publisher->departs || !open_producer(publisher, error)) {
         publisher_free(publisher);
         return NULL;
     }
@@ -229,10 +268,13 @@ void publisher_free(struct publisher *publisher)
 {
     if (!publisher)
         return;
+    if (publisher->waiting)
+        depart(publisher);
     if (publisher->line.producer && !bus_producer_flush(publisher->line.producer, FLUSH_MS))
         log_warning(&(struct log_context){.worker = "ingress"},
                     "commands were under way when the time to stop was over");
     loop_timer_free(publisher->timer);
+    loop_timer_free(publisher->departs);
     close_line(&publisher->former);
     close_line(&publisher->line);
     free_spare(publisher);

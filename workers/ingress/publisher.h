@@ -26,6 +26,18 @@ bool publisher_is_connected(const struct publisher *publisher);
  * refused when it is sent. */
 bool publisher_takes(const struct publisher *publisher);
 
+/* Somebody who has commands to send: kept by the caller until `go` is called. */
+struct departure {
+    struct departure *next;
+    void (*go)(void *data);
+    void *data;
+};
+
+/* Calls `go` once it is worth a request to Kafka: at once while nothing is under way, and otherwise
+ * together with others, after a few milliseconds at most. What it costs Kafka is the request, not
+ * the record. NULL: at once. */
+void publisher_gather(struct publisher *publisher, struct departure *departure, size_t records);
+
 /* Publishes a copy of the record. `done` is called later, once. 0; -EAGAIN: too much is under way;
  * -EMSGSIZE; or another fault, with which nothing was sent. Without a publisher: -EIO. */
 must_check int publisher_send(struct publisher *publisher, const struct bus_record *record,
