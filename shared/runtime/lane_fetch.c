@@ -185,7 +185,7 @@ int fetch_batch(struct lane *lane)
             waited_ms < (has_backlog(lane) ? BACKLOG_MS : lane->options.config->linger_ms))
             r = poll_once(lane, 1) < 0 ? -EIO : 1;
     }
-    if (r >= 0 && (lane->front_closed || !queue_has_room(lane)))
+    if (r >= 0 && !queue_has_room(lane))
         r = look_behind(lane);
     return r < 0 ? r : 0;
 }
