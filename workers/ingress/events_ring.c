@@ -2,15 +2,18 @@
 
 #include <stdlib.h>
 
+#include "base/hash.h"
+
 /* An entry never crosses the end of the memory: a gap is left there. */
 struct entry {
     size_t size; /* with this head, and what it is filled up with */
     bool gap;
+    uint64_t older; /* behind the position of the one before it in its bucket; 0: there is none */
     struct event event;
     char text[]; /* what its spans point to */
 };
 
-enum { ALIGNMENT = _Alignof(struct entry) };
+enum { ALIGNMENT = _Alignof(struct entry), BYTES_A_BUCKET = 1024, LEAST_BUCKETS = 16 };
 
 struct events_ring {
     char *bytes;
@@ -18,6 +21,8 @@ struct events_ring {
     uint64_t first, end; /* positions; a position's place in memory is its rest by the capacity */
     int64_t *held;
     size_t places;
+    uint64_t *buckets; /* by an event's id: behind the position of the newest; 0: there is none */
+    size_t bucket_count;
 };
 
 static size_t aligned(size_t size)
@@ -35,7 +40,9 @@ struct events_ring *events_ring_new(size_t capacity, size_t places)
     ring->places = places;
     ring->bytes = malloc(ring->capacity);
     ring->held = calloc(places ? places : 1, sizeof *ring->held);
-    if (!ring->bytes || !ring->held) {
+    ring->bucket_count = capacity / BYTES_A_BUCKET + LEAST_BUCKETS;
+    ring->buckets = calloc(ring->bucket_count, sizeof *ring->buckets);
+    if (!ring->bytes || !ring->held || !ring->buckets) {
         events_ring_free(ring);
         return NULL;
     }
@@ -48,6 +55,7 @@ void events_ring_free(struct events_ring *ring)
         return;
     free(ring->bytes);
     free(ring->held);
+    free(ring->buckets);
     free(ring);
 }
 
@@ -129,8 +137,28 @@ static struct span keep(char **text, struct span bytes)
     return span_of(kept, bytes.size);
 }
 
+static uint64_t *bucket_of(const struct events_ring *ring, const struct event *event)
+{
+    return &ring->buckets[hash_bytes(0, &event->id, sizeof event->id) % ring->bucket_count];
+}
+
+/* A bucket's entries become older one by one, so the first that fell out is the last to look at. */
+static bool has(const struct events_ring *ring, const struct event *event)
+{
+    const struct entry *entry;
+
+    for (uint64_t behind = *bucket_of(ring, event); behind > ring->first; behind = entry->older) {
+        entry = entry_at(ring, behind - 1);
+        if (uuid_equal(entry->event.id.uuid, event->id.uuid) &&
+            uuid_equal(entry->event.tenant.uuid, event->tenant.uuid))
+            return true;
+    }
+    return false;
+}
+
 const struct event *events_ring_add(struct events_ring *ring, const struct event *event)
 {
+    uint64_t *bucket = bucket_of(ring, event);
     size_t size = aligned(sizeof(struct entry) + event->actor.size + event->sequence.size +
                           event->value.size);
     struct entry *entry;
@@ -140,6 +168,8 @@ const struct event *events_ring_add(struct events_ring *ring, const struct event
         ring->held[event->place] = event->offset + 1;
         return NULL;
     }
+    if (has(ring, event))
+        return NULL;
     if (rest_behind(ring, ring->end) < size)
         leave_gap(ring, rest_behind(ring, ring->end));
     make_room(ring, size);
@@ -147,10 +177,12 @@ const struct event *events_ring_add(struct events_ring *ring, const struct event
     text = entry->text;
     entry->size = size;
     entry->gap = false;
+    entry->older = *bucket;
     entry->event = *event;
     entry->event.actor = keep(&text, event->actor);
     entry->event.sequence = keep(&text, event->sequence);
     entry->event.value = keep(&text, event->value);
+    *bucket = ring->end + 1;
     ring->end += size;
     return &entry->event;
 }

@@ -35,8 +35,8 @@ void events_ring_begin(struct events_ring *ring, size_t place, int64_t offset);
 /* From which offset on it still has every event of the place. */
 int64_t events_ring_held(const struct events_ring *ring, size_t place);
 
-/* Adds a copy, for which the oldest make room. NULL: it is larger than the whole ring, and the
- * place begins behind it. */
+/* Adds a copy, for which the oldest make room. NULL: the ring has it, since an outbox published it
+ * again; or it is larger than the whole ring, and the place begins behind it. */
 const struct event *events_ring_add(struct events_ring *ring, const struct event *event);
 
 /* Lets those fall out that were appended before. */

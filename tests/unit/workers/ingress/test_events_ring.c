@@ -1,6 +1,7 @@
 /* The ring of recent events: what it holds, in which order, and what it says of what fell out. */
 #include <CUnit/CUnit.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "../workers/ingress/events_ring.h"
 #include "contracts/mc.h"
@@ -12,9 +13,12 @@ enum { PLACES = 2, SMALL = 4096 };
 
 static struct event event_of(size_t place, int64_t offset, const char *value)
 {
+    struct message_id id = {{{(uint8_t)place}}};
+
+    memcpy(id.uuid.bytes + 1, &offset, sizeof offset);
     return (struct event){.message = &mc_check_recorded_message,
                           .tenant = {{{7}}},
-                          .id = {{{(uint8_t)offset}}},
+                          .id = id,
                           .appended_ms = offset * 1000,
                           .offset = offset,
                           .place = place,
@@ -157,5 +161,43 @@ void test_what_is_larger_than_the_ring_is_told_as_fallen_out(void)
     CU_ASSERT_PTR_NULL(events_ring_add(ring, &event));
     CU_ASSERT_EQUAL(events_ring_held(ring, 0), 3);
     CU_ASSERT_EQUAL(count_in_order(ring, 1), 1);
+    events_ring_free(ring);
+}
+
+/* A worker that died before it deleted what Kafka had publishes it again. */
+void test_what_is_published_again_is_not_added_again(void)
+{
+    struct events_ring *ring = ring_of(SMALL);
+    struct event event = event_of(0, 5, "value");
+    uint64_t at = events_ring_first(ring);
+
+    CU_ASSERT_PTR_NOT_NULL(events_ring_add(ring, &event));
+    event.offset = 9;
+    CU_ASSERT_PTR_NULL(events_ring_add(ring, &event));
+    event.tenant.uuid.bytes[0] = 8; /* another organization's is another event */
+    CU_ASSERT_PTR_NOT_NULL(events_ring_add(ring, &event));
+    CU_ASSERT_EQUAL(events_ring_next(ring, &at)->offset, 5);
+    CU_ASSERT_EQUAL(events_ring_next(ring, &at)->offset, 9);
+    CU_ASSERT_PTR_NULL(events_ring_next(ring, &at));
+    events_ring_free(ring);
+}
+
+/* Over many turns of the ring: known is what it holds, and nothing else. */
+void test_what_fell_out_may_come_again(void)
+{
+    struct events_ring *ring = ring_of(SMALL);
+    int64_t held, last = 500;
+
+    for (int64_t offset = 0; offset <= last; offset++)
+        add(ring, 0, offset);
+    held = events_ring_held(ring, 0);
+    CU_ASSERT_FATAL(held > 0 && held < last);
+    for (int64_t offset = held; offset <= last; offset++) {
+        const struct event again = event_of(0, offset, "value");
+
+        CU_ASSERT_PTR_NULL(events_ring_add(ring, &again));
+    }
+    add(ring, 0, held - 1);
+    add(ring, 0, 0);
     events_ring_free(ring);
 }
