@@ -127,8 +127,8 @@ void pg_hurry_when(struct pg *pg, const atomic_bool *hurry, int hurry_ms);
  * same round trip may be added behind it. 0, -ENOMEM as pg_pump, or -EIO. */
 must_check int pg_push(struct pg *pg);
 
-/* What is queued is not sent. Where some of it was pushed, its answers are waited for, whatever
- * they say. 0; or -EIO or -ETIMEDOUT (close the connection). */
+/* What is queued is not sent. Where some of it was pushed, or a round trip is under way, its answers
+ * are waited for, whatever they say. 0; or -EIO or -ETIMEDOUT (close the connection). */
 must_check int pg_drop(struct pg *pg, int timeout_ms);
 
 /* The first failure of the last round trip. */

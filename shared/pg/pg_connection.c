@@ -188,6 +188,8 @@ int pg_drop(struct pg *pg, int timeout_ms)
         round->call_count = round->sent;
         round->no_memory = false;
         r = pg_wait(pg, timeout_ms);
+    } else if (round->state == PG_ROUND_SENT) {
+        r = pg_wait(pg, timeout_ms);
     }
     pg_clear(pg);
     return r == -EPROTO ? 0 : r;

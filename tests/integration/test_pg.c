@@ -542,6 +542,22 @@ void test_an_answer_can_be_had_before_those_behind_it(void)
     tear_down(&f);
 }
 
+void test_a_round_trip_that_is_under_way_can_be_dropped(void)
+{
+    struct fixture f = set_up();
+    int first = pg_add(f.pg, "begin", NULL, 0);
+
+    CU_ASSERT_FATAL(first >= 0 && pg_add(f.pg, much_sql, NULL, 0) >= 0);
+    CU_ASSERT_FATAL(pg_add(f.pg, "select pg_sleep(0.3)", NULL, 0) >= 0);
+    CU_ASSERT_EQUAL_FATAL(pg_wait_answer(f.pg, first, TIMEOUT_MS), 0);
+    CU_ASSERT_EQUAL(pg_drop(f.pg, TIMEOUT_MS), 0);
+    CU_ASSERT_TRUE(pg_in_transaction(f.pg));
+    CU_ASSERT_FATAL(pg_add(f.pg, "rollback", NULL, 0) >= 0);
+    CU_ASSERT_EQUAL(pg_wait(f.pg, TIMEOUT_MS), 0);
+    CU_ASSERT_EQUAL(ask_number(f.pg, "select 7::int8"), 7);
+    tear_down(&f);
+}
+
 void test_who_waits_for_an_answer_hears_of_a_failure_at_the_rounds_end(void)
 {
     struct fixture f = set_up();
