@@ -97,7 +97,7 @@ keep_ingress() {
 keep_worker() {
     local settings
     mapfile -t settings < <(through lanes)
-    [ "$1" != worker-tally-second ] || settings+=(IDPMC_BATCH_MAX=20)
+    [ "$1" != worker-tally-second ] || settings+=(IDPMC_BATCH_MAX=100)
     keep "$1" "$(sed 's/-second$//; s/-third$//' <<<"$1")" "${settings[@]}"
 }
 
