@@ -152,8 +152,9 @@ tells() {
     return 1
 }
 
+# By its input, for thousands of ids are more than an argument holds.
 sql() {
-    psql "$DATABASE_URL" --no-psqlrc --quiet --tuples-only --no-align --command="$1"
+    psql "$DATABASE_URL" --no-psqlrc --quiet --tuples-only --no-align --set=ON_ERROR_STOP=1 <<<"$1"
 }
 
 # ---- the club that tests play with -----------------------------------------------------------------
