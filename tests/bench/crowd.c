@@ -13,6 +13,9 @@ enum {
     READS = 2,
     CONNECTIONS = 256,
     LATE_MS = 250, /* for a person it is at once */
+    WARM_S = 5,
+    WARM_PER_S = 500,
+    UNSENT_MOST = 1000, /* one in so many was due at the very end */
 };
 
 /* One of the two kinds of requests, sent by a thread of its own. */
@@ -89,7 +92,12 @@ static void make_streams(const struct bench *bench, struct stream *taps, struct 
     open_stream(bench, taps, (const int[]){1, 2, 3, 4, 5}, 202);
 }
 
-/* Every request once. */
+static size_t warm(struct stream *stream)
+{
+    return load_run_at(stream->load, WARM_PER_S, WARM_S).accepted;
+}
+
+/* As many requests as there are. */
 static void *send_all(void *data)
 {
     struct stream *stream = data;
@@ -114,8 +122,8 @@ static void tell_stream(struct report *report, struct stream *stream)
     report_goal_most(report, p99_ms, LATE_MS, sentence);
     snprintf(sentence, sizeof sentence, "%s: every answer is the expected one", stream->of);
     edge_tell_others(report, &stream->result, sentence);
-    snprintf(sentence, sizeof sentence, "%s: every request was sent", stream->of);
-    report_bound(report, stream->result.unsent == 0, sentence);
+    snprintf(sentence, sizeof sentence, "%s: all requests were sent but for the last", stream->of);
+    report_bound(report, stream->result.unsent * UNSENT_MOST <= stream->result.accepted, sentence);
 }
 
 static void tell_costs(struct report *report, const struct costs *used, double seconds)
@@ -141,19 +149,23 @@ int bench_crowd(struct bench *bench, int seconds)
     struct report report;
     struct costs before, used;
     int64_t ended_us;
+    size_t accepted;
 
     if (seconds < (HABITS + READS) * TAP_S)
         give_up("a visit takes %d seconds; FOR_S is too small", (HABITS + READS) * TAP_S);
     bench_wait_ready(bench, fleet);
     make_streams(bench, &taps, &weeks);
+    accepted = warm(&taps);
+    warm(&weeks);
     before = costs_now(bench, fleet);
     if (pthread_create(&weeks.thread, NULL, send_all, &weeks) != 0)
         give_up("no thread could be made");
     send_all(&taps);
     pthread_join(weeks.thread, NULL);
     used = costs_since(bench, fleet, &before);
+    accepted += taps.result.accepted;
     ended_us = monotonic_us();
-    bench_wait_position(bench, fleet, (int64_t)taps.result.accepted);
+    bench_wait_position(bench, fleet, (int64_t)accepted);
     ended_us = monotonic_us() - ended_us;
     report_begin(&report, "crowd", bench);
     report_figure(&report, "users", USERS, "");
@@ -161,7 +173,7 @@ int bench_crowd(struct bench *bench, int seconds)
     tell_stream(&report, &taps);
     tell_stream(&report, &weeks);
     tell_costs(&report, &used, taps.result.seconds);
-    edge_check_applied(bench, &report, taps.result.accepted);
+    edge_check_applied(bench, &report, accepted);
     load_close(taps.load);
     load_close(weeks.load);
     bench_stop(fleet);
