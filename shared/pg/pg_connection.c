@@ -184,11 +184,9 @@ int pg_drop(struct pg *pg, int timeout_ms)
     struct pg_round *round = &pg->round;
     int r = 0;
 
-    if (round->state == PG_ROUND_OPEN && round->sent > 0) {
+    if (round->state != PG_ROUND_DONE && round->sent > 0) {
         round->call_count = round->sent;
         round->no_memory = false;
-        r = pg_wait(pg, timeout_ms);
-    } else if (round->state == PG_ROUND_SENT) {
         r = pg_wait(pg, timeout_ms);
     }
     pg_clear(pg);

@@ -29,10 +29,8 @@ void fetch_pause(struct lane *lane, bool pause)
 
 /* Where the partition's next message would be wrong, nothing of it is taken: a rewound or given-up
  * partition. */
-static void take(struct lane *lane, struct bus_message *message)
+static void take(struct lane *lane, struct partition *p, struct bus_message *message)
 {
-    struct partition *p = claim_find(lane, message->topic, message->partition);
-
     if (p)
         watch_heard(p);
     if (!p || p->stopped || message->offset < p->fetched || !position_accepts(lane, p, message)) {
@@ -104,7 +102,7 @@ static int poll_once(struct lane *lane, int timeout_ms)
     lane_lives(lane);
     r = receive(lane, timeout_ms, &message);
     if (r == 1)
-        take(lane, &message);
+        take(lane, claim_find(lane, message.topic, message.partition), &message);
     else if (r == BUS_END)
         reached_end(lane, &message);
     else if (r == -ERANGE)
@@ -134,10 +132,8 @@ static bool has_backlog(struct lane *lane)
 }
 
 /* Nothing has to be done about it but to put it into the queue. */
-static bool is_plain(struct lane *lane, const struct bus_message *message)
+static bool is_plain(const struct partition *p)
 {
-    const struct partition *p = claim_find(lane, message->topic, message->partition);
-
     return !p || p->stopped || position_goes_on(p);
 }
 
@@ -149,11 +145,12 @@ void fetch_meanwhile(struct lane *lane)
            lane->queued < lane->queue_capacity) {
         struct bus_message message;
         int r = bus_consumer_poll_quietly(lane->consumer, &message);
+        struct partition *p = r == 1 ? claim_find(lane, message.topic, message.partition) : NULL;
 
         if (r == 0)
             return;
-        if (r == 1 && is_plain(lane, &message)) {
-            take(lane, &message);
+        if (r == 1 && is_plain(p)) {
+            take(lane, p, &message);
             continue;
         }
         lane->kept = r;

@@ -11,7 +11,7 @@
 #include "population.h"
 #include "report.h"
 
-enum { PARTITIONS = 12 };
+enum { PARTITIONS = 12, DAYS_OF_WEEK = 7 };
 
 /* Prints what went wrong and ends the program. */
 _Noreturn void give_up(const char *format, ...) printf_like(1, 2);
@@ -95,6 +95,9 @@ int bench_crowd(struct bench *bench, int seconds);
 
 /* Compares two reports. */
 int bench_compare(const char *a, const char *b);
+
+/* Empty ones, to be filled. They end with the program. */
+struct buf *bench_new_requests(size_t count);
 
 /* An authenticated POST: the player's i-th check, which says something else than the one before of
  * the same habit. */

@@ -37,8 +37,8 @@ void costs_add(struct costs *sum, const struct costs *used)
     sum->client += used->client;
 }
 
-void costs_tell(struct report *report, const char *server, const struct costs *used,
-                double requests)
+static void tell(struct report *report, const char *server, const struct costs *used, double factor,
+                 const char *unit)
 {
     const struct {
         const char *name;
@@ -51,7 +51,18 @@ void costs_tell(struct report *report, const char *server, const struct costs *u
 
     for (size_t i = 0; i < COUNT_OF(parts); i++) {
         snprintf(name, sizeof name, "CPU of %s", parts[i].name);
-        report_figure(report, name, requests > 0 ? parts[i].seconds * 1e6 / requests : 0,
-                      "us a request");
+        report_figure(report, name, parts[i].seconds * factor, unit);
     }
+}
+
+void costs_tell(struct report *report, const char *server, const struct costs *used,
+                double requests)
+{
+    tell(report, server, used, requests > 0 ? 1e6 / requests : 0, "us a request");
+}
+
+void costs_tell_share(struct report *report, const char *server, const struct costs *used,
+                      double seconds)
+{
+    tell(report, server, used, 100 / seconds, "% of a core");
 }

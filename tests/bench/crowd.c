@@ -36,21 +36,12 @@ static const struct bench_player *user_at(const struct bench *bench,
     return i < PLAYERS ? &bench->population->players[i] : &others->players[i - PLAYERS];
 }
 
-static struct buf *many(size_t count)
-{
-    struct buf *requests = calloc(count, sizeof *requests);
-
-    if (!requests)
-        give_up("no memory");
-    return requests;
-}
-
 /* In each moment as many players are at their first request as at every other one. */
 static void put_in_order(struct stream *stream, const int *taps)
 {
     const size_t gap = USERS * TAP_S / (size_t)stream->seconds;
 
-    stream->in_order = many(USERS * stream->a_user);
+    stream->in_order = bench_new_requests(USERS * stream->a_user);
     for (size_t slot = 0; slot < USERS; slot++) {
         for (size_t i = 0; i < stream->a_user; i++) {
             const size_t user = (slot + USERS - (size_t)taps[i] * gap % USERS) % USERS;
@@ -77,8 +68,8 @@ static void make_streams(const struct bench *bench, struct stream *taps, struct 
 
     if (!others)
         give_up("no memory");
-    taps->requests = many(USERS * HABITS);
-    weeks->requests = many(USERS * READS);
+    taps->requests = bench_new_requests(USERS * HABITS);
+    weeks->requests = bench_new_requests(USERS * READS);
     for (size_t i = 0; i < USERS; i++) {
         const struct bench_player *user = user_at(bench, others, i);
 
@@ -126,21 +117,6 @@ static void tell_stream(struct report *report, struct stream *stream)
     report_bound(report, stream->result.unsent * UNSENT_MOST <= stream->result.accepted, sentence);
 }
 
-static void tell_costs(struct report *report, const struct costs *used, double seconds)
-{
-    const struct {
-        const char *name;
-        double seconds;
-    } parts[] = {
-        {"the fleet", used->server}, {"the broker", used->broker}, {"PostgreSQL", used->postgres},
-        {"Redis", used->redis},      {"the client", used->client},
-    };
-
-    report_of(report, "CPU");
-    for (size_t i = 0; i < COUNT_OF(parts); i++)
-        report_figure(report, parts[i].name, parts[i].seconds / seconds * 100, "% of a core");
-}
-
 int bench_crowd(struct bench *bench, int seconds)
 {
     struct stream taps = {.of = "commands", .a_user = HABITS, .seconds = seconds},
@@ -172,7 +148,8 @@ int bench_crowd(struct bench *bench, int seconds)
     report_figure(&report, "all is applied after the last", (double)ended_us / 1e3, "ms");
     tell_stream(&report, &taps);
     tell_stream(&report, &weeks);
-    tell_costs(&report, &used, taps.result.seconds);
+    report_of(&report, "machine");
+    costs_tell_share(&report, "the fleet", &used, taps.result.seconds);
     edge_check_applied(bench, &report, accepted);
     load_close(taps.load);
     load_close(weeks.load);

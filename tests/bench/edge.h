@@ -17,6 +17,11 @@ void costs_add(struct costs *sum, const struct costs *used);
 /* As figures of one more round. */
 void costs_tell(struct report *report, const char *server, const struct costs *used,
                 double requests);
+
+/* The same as shares of a core over so many seconds. */
+void costs_tell_share(struct report *report, const char *server, const struct costs *used,
+                      double seconds);
+
 /* Checks of `senders` players, each with a token: first everybody's first habit, and so on; each
  * says something else than the one before about the same habit, also when all begins anew. They end
  * with the program. */

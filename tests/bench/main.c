@@ -47,13 +47,13 @@ static int usage(void)
  * there. */
 static int seed(const char *name)
 {
-    struct population *population = population_make(), *more = NULL;
+    const bool alone = strcmp(name, "tenants") == 0, crowd = strcmp(name, "crowd") == 0;
+    struct population *population = population_make();
+    struct population *more = alone   ? population_make_alone()
+                              : crowd ? population_make_more()
+                                      : NULL;
 
-    if (strcmp(name, "tenants") == 0)
-        more = population_make_alone();
-    if (strcmp(name, "crowd") == 0)
-        more = population_make_more();
-    if (!population)
+    if (!population || ((alone || crowd) && !more))
         give_up("no memory");
     population_write(population);
     if (more)

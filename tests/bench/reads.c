@@ -10,7 +10,6 @@ enum {
     READERS = 2000,    /* players whose week is cached */
     COLD_PER_S = 9000, /* there are enough of them for so many */
     WARM_S = 120,      /* for everybody's first at most */
-    DAYS_OF_WEEK = 7,
 };
 
 /* One of the three ways. */
@@ -27,9 +26,7 @@ static void make_way(const struct bench *bench, struct way *way, const char *of,
                      size_t weeks_back)
 {
     *way = (struct way){.of = of, .count = weeks * PLAYERS};
-    way->requests = calloc(way->count, sizeof *way->requests);
-    if (!way->requests)
-        give_up("no memory");
+    way->requests = bench_new_requests(way->count);
     for (size_t i = 0; i < way->count; i++)
         bench_week_request(bench, &bench->population->players[i % PLAYERS],
                            weeks_back + i / PLAYERS, span_of(NULL, 0), &way->requests[i]);
@@ -133,11 +130,8 @@ int bench_reads(struct bench *bench, int seconds)
     fill_days(bench, weeks + 1);
     make_way(bench, cold, "cold", weeks, 1);
     make_way(bench, cached, "cached", 1, 0);
-    *unchanged = (struct way){.of = "unchanged",
-                              .requests = calloc(READERS, sizeof *unchanged->requests),
-                              .count = READERS};
-    if (!unchanged->requests)
-        give_up("no memory");
+    *unchanged =
+        (struct way){.of = "unchanged", .requests = bench_new_requests(READERS), .count = READERS};
     bench_wait_ready(bench, ingress);
     warm(bench, cached, unchanged);
     open_way(bench, cold, cold->count, 200);

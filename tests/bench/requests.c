@@ -12,7 +12,6 @@ enum {
     SENDERS = 500,   /* players who send them, each with a token */
     READY_S = 20,
     TOKEN_S = 7200,
-    DAYS_OF_WEEK = 7,
 };
 
 void bench_add_token(const struct bench *bench, const struct bench_player *player,
@@ -74,7 +73,7 @@ void bench_week_request(const struct bench *bench, const struct bench_player *pl
         give_up("no memory");
 }
 
-static struct buf *new_requests(size_t count)
+struct buf *bench_new_requests(size_t count)
 {
     struct buf *requests = calloc(count, sizeof *requests);
 
@@ -85,7 +84,7 @@ static struct buf *new_requests(size_t count)
 
 struct buf *bench_requests(const struct bench *bench, size_t *ret_count)
 {
-    struct buf *requests = new_requests(REQUESTS);
+    struct buf *requests = bench_new_requests(REQUESTS);
 
     for (size_t i = 0; i < REQUESTS; i++)
         bench_request(bench, &bench->population->players[i % SENDERS * (PLAYERS / SENDERS)],
@@ -97,7 +96,7 @@ struct buf *bench_requests(const struct bench *bench, size_t *ret_count)
 struct buf *edge_checks(const struct bench *bench, size_t senders, size_t *ret_count)
 {
     const size_t count = senders * HABITS * 2;
-    struct buf *requests = new_requests(count);
+    struct buf *requests = bench_new_requests(count);
 
     for (size_t i = 0; i < count; i++)
         bench_request(bench, &bench->population->players[i % senders * (PLAYERS / senders)],

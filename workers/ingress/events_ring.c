@@ -127,16 +127,6 @@ static void leave_gap(struct events_ring *ring, size_t size)
     ring->end += size;
 }
 
-static struct span keep(char **text, struct span bytes)
-{
-    char *kept = *text;
-
-    if (bytes.size)
-        memcpy(kept, bytes.data, bytes.size);
-    *text += bytes.size;
-    return span_of(kept, bytes.size);
-}
-
 static uint64_t *bucket_of(const struct events_ring *ring, const struct event *event)
 {
     return &ring->buckets[hash_bytes(0, &event->id, sizeof event->id) % ring->bucket_count];
@@ -179,9 +169,9 @@ const struct event *events_ring_add(struct events_ring *ring, const struct event
     entry->gap = false;
     entry->older = *bucket;
     entry->event = *event;
-    entry->event.actor = keep(&text, event->actor);
-    entry->event.sequence = keep(&text, event->sequence);
-    entry->event.value = keep(&text, event->value);
+    entry->event.actor = span_move(&text, event->actor);
+    entry->event.sequence = span_move(&text, event->sequence);
+    entry->event.value = span_move(&text, event->value);
     *bucket = ring->end + 1;
     ring->end += size;
     return &entry->event;
