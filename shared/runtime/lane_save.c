@@ -1,5 +1,6 @@
 /* Saves a batch: the fence first, then rows, inbox, dead letters and outbox, each for the whole
  * batch, and the COMMIT. */
+#include <endian.h>
 #include <errno.h>
 #include <stdio.h>
 
@@ -33,22 +34,33 @@ static void find_positions(struct batch *batch)
     }
 }
 
+/* A change raises its stripe to the place of its batch; by one, where the stripe is beyond that
+ * place because the topic was made again and its positions began anew. */
+static void raise_stripe(uint8_t *stripe, const uint8_t *before, uint64_t place)
+{
+    uint64_t version;
+
+    memcpy(&version, before, sizeof version);
+    version = be64toh(version) + 1;
+    version = htobe64(version > place ? version : place);
+    memcpy(stripe, &version, sizeof version);
+}
+
 /* The versions of cached answers: stripes of a partition's aggregates, each the place of the batch
  * that changed something under it last. */
 static const uint8_t *new_stripes(struct batch *batch, const struct partition *p)
 {
-    uint64_t version = (uint64_t)p->upto << 24 | ((uint32_t)p->upto_place & 0xffffff);
+    uint64_t place = (uint64_t)p->upto << 24 | ((uint32_t)p->upto_place & 0xffffff);
     uint8_t *stripes = arena_copy(batch->arena, p->stripes, sizeof p->stripes);
 
     for (size_t i = 0; stripes && i < batch->count; i++) {
         const struct item *item = &batch->items[i];
-        uint8_t *stripe;
+        size_t at;
 
         if (item->partition != p || item->fate != FATE_DECIDED || item->outcome != 0)
             continue;
-        stripe = stripes + 8 * lane_stripe(item->envelope->key_hash);
-        for (int byte = 0; byte < 8; byte++)
-            stripe[byte] = (uint8_t)(version >> (56 - 8 * byte));
+        at = 8 * (size_t)lane_stripe(item->envelope->key_hash);
+        raise_stripe(stripes + at, p->stripes + at, place);
     }
     return stripes;
 }

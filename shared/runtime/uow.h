@@ -4,10 +4,14 @@
  * and tests (which seed it instead of loading). No I/O but into a pg pipeline; one thread.
  *
  *     uow_begin(uow);
- *     for each command:   uow_enter(uow, module, command); handler->load(uow, command);
- * uow_leave_load(uow); uow_queue_loads(uow, pg); ...one round trip...; uow_take_loads(uow, pg, ms); for
- * each command:   uow_enter(uow, module, command); r = uow_leave(uow, handler->decide(uow,
- * command)); uow_queue_saves(uow, pg); ...one round trip that ends in COMMIT...
+ *     for each command:
+ *         uow_enter(uow, module, command); handler->load(uow, command); uow_leave_load(uow);
+ *     uow_queue_loads(uow, pg);             ...one round trip...
+ *     uow_take_loads(uow, pg, timeout_ms);
+ *     for each command:
+ *         uow_enter(uow, module, command);
+ *         uow_leave(uow, handler->decide(uow, command));
+ *     uow_queue_saves(uow, pg);             ...one round trip that ends in COMMIT...
  */
 #ifndef RUNTIME_UOW_H
 #define RUNTIME_UOW_H
@@ -53,8 +57,8 @@ bool uow_page_next(struct uow *uow, struct uuid *ret_from);
 must_check int uow_queue_loads(struct uow *uow, struct pg *pg);
 
 /* Reads the answers, waiting for those that are not in yet; who waits for the whole round before is
- * not held up. 0; as pg_wait; -EOVERFLOW: an owner has more rows than its entity allows (uow_fault says
- * which); -EBADMSG: the statement answers other columns than its entity has; -ENOMEM. */
+ * not held up. 0; as pg_wait; -EOVERFLOW: an owner has more rows than its entity allows (uow_fault
+ * says which); -EBADMSG: the statement answers other columns than its entity has; -ENOMEM. */
 must_check int uow_take_loads(struct uow *uow, struct pg *pg, int timeout_ms);
 
 /* Queues the statements that save what changed: for each tenant its setting, and one statement an

@@ -55,14 +55,6 @@ static bool lag_grows(const struct program *worker)
     return true;
 }
 
-/* The sum of all versions of cached answers. */
-static int64_t versions(void)
-{
-    return sql_number("select sum(('x' || encode(substring(stripes from s * 8 + 1 for 8), 'hex'))"
-                      "::bit(64)::int8) from tally_api.positions, generate_series(0, 127) s"
-                      " where topic = 'idpmc.tally.commands'");
-}
-
 void test_a_key_that_fails_for_a_while_waits_in_order_and_all_others_flow(void)
 {
     struct counters counters = counters_new();
@@ -90,10 +82,10 @@ void test_a_key_that_fails_for_a_while_waits_in_order_and_all_others_flow(void)
                                id_text(counters.tenant.uuid)),
                     8);
     CU_ASSERT_TRUE(parked_becomes(&counters, 2, "attempts >= 4 and last_error is not null"));
-    before = versions();
+    before = counters_versions();
     refusal_end();
     counters_check(&counters);
-    CU_ASSERT_TRUE(versions() > before);
+    CU_ASSERT_TRUE(counters_versions() > before);
     CU_ASSERT_TRUE(parked_becomes(&counters, 0, "true"));
     CU_ASSERT_EQUAL(sql_number("select count(*) from tally.dead where tenant = '%s'",
                                id_text(counters.tenant.uuid)),

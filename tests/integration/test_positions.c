@@ -243,3 +243,20 @@ void test_a_topic_that_is_made_again_under_a_worker_is_not_read_as_the_old_one(v
     counters_check(&counters);
     CU_ASSERT_EQUAL(program_stop(&worker), 0);
 }
+
+/* Versions are of the old topic's positions, which the new one's will not reach for long. */
+void test_versions_of_cached_answers_rise_also_where_positions_began_anew(void)
+{
+    struct counters counters = counters_with_a_past();
+    struct program worker;
+    int64_t before;
+
+    sql("update tally.position set stripes = decode(repeat('0000100000000000', 128), 'hex')"
+        " where topic = '" TOPIC "'");
+    before = counters_versions();
+    worker = program_run("worker-tally", NULL);
+    counters_send(&counters, LOAD);
+    counters_check(&counters);
+    CU_ASSERT_TRUE(counters_versions() > before);
+    CU_ASSERT_EQUAL(program_stop(&worker), 0);
+}

@@ -150,3 +150,10 @@ void counters_check(const struct counters *counters)
     check_state(counters);
     check_events(counters);
 }
+
+int64_t counters_versions(void)
+{
+    return sql_number("select sum(('x' || encode(substring(stripes from s * 8 + 1 for 8), 'hex'))"
+                      "::bit(64)::int8) from tally_api.positions, generate_series(0, 127) s"
+                      " where topic = 'idpmc.tally.commands'");
+}

@@ -32,4 +32,7 @@ bool counters_applied(const struct counters *counters, int timeout_ms);
  * positions at the topic's end. */
 void counters_check(const struct counters *counters);
 
+/* The sum of all versions of cached answers, over every counter there is. */
+int64_t counters_versions(void);
+
 #endif
