@@ -15,7 +15,7 @@ enum {
     PER_S = 1000,
     CONNECTIONS = 256,
     SENDERS = 2000,
-    WARM_S = 5,
+    WARM_S = 20, /* the broker's code is compiled while it runs */
     PLACES_MS = 20000,
     SEEN_MS = 60000,
     POLL_MS = 20,

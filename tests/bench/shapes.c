@@ -83,29 +83,6 @@ int bench_one_player(struct bench *bench, int count)
     return report_end(&report);
 }
 
-/* As many tenants as players, in a circle that is longer in each partition than a batch. */
-int bench_tenants(struct bench *bench, int count)
-{
-    struct population *alone = population_make_alone();
-    struct report report;
-    char batch[16];
-
-    if (!alone)
-        give_up("no memory");
-    snprintf(batch, sizeof batch, "%d", TURN_BATCH);
-    setenv("IDPMC_BATCH_MAX", batch, 1);
-    report_begin(&report, "tenants", bench);
-    for (int round = 0; round < bench->repeat; round++) {
-        round_of(bench, &report, "mixed", bench->population, COURSE_MIXED, (size_t)count);
-        round_of(bench, &report, "a tenant each", alone, COURSE_IN_TURN, (size_t)count);
-    }
-    stage_close(bench);
-    report_goal_least(&report, report_ratio(&report, rate, "a tenant each", "mixed"), 0.5,
-                      "each command of a batch for another tenant / mixed");
-    free(alone);
-    return report_end(&report);
-}
-
 static void replay_of(struct bench *bench, struct report *report, const char *of, bool secure,
                       const struct drive *drive, const struct truth *truth)
 {
@@ -121,6 +98,46 @@ static void replay_of(struct bench *bench, struct report *report, const char *of
     tell_run(report, &run);
     report_bound(report, truth_equal(&now, truth),
                  "the replay ends with the rows of the run that it repeats");
+}
+
+/* What the database takes for the statements of a lone run of the course in the topic. */
+static void replay_alone(struct bench *bench, struct report *report, size_t count)
+{
+    struct drive drive = drive_of(count);
+    struct truth truth;
+
+    drive.recording = getenv("RUN_ROOT");
+    stage_new(bench);
+    drive_worker(bench, &drive);
+    truth = stage_truth(bench);
+    replay_of(bench, report, "replay", true, &drive, &truth);
+}
+
+/* As many tenants as players, in a circle that is longer in each partition than a batch; in turns
+ * also with the statements of such a run by bare libpq. */
+int bench_tenants(struct bench *bench, int count)
+{
+    struct population *alone = population_make_alone();
+    struct report report;
+    char batch[16];
+
+    if (!alone)
+        give_up("no memory");
+    snprintf(batch, sizeof batch, "%d", TURN_BATCH);
+    setenv("IDPMC_BATCH_MAX", batch, 1);
+    report_begin(&report, "tenants", bench);
+    for (int round = 0; round < bench->repeat; round++) {
+        round_of(bench, &report, "mixed", bench->population, COURSE_MIXED, (size_t)count);
+        round_of(bench, &report, "a tenant each", alone, COURSE_IN_TURN, (size_t)count);
+        replay_alone(bench, &report, (size_t)count);
+    }
+    stage_close(bench);
+    report_ratio(&report, rate, "a tenant each", "replay");
+    report_ratio(&report, rate, "replay", "mixed");
+    report_goal_least(&report, report_ratio(&report, rate, "a tenant each", "mixed"), 0.5,
+                      "each command of a batch for another tenant / mixed");
+    free(alone);
+    return report_end(&report);
 }
 
 /* No worker starts without row-level security, so its statements are repeated without it. */
