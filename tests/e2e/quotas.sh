@@ -101,17 +101,37 @@ test_an_organization_has_a_quota_that_its_members_share() {
     wants 429 quota_exceeded && has '.detail | startswith("The organization")'
 }
 
-test_a_batch_costs_as_much_as_it_has_commands() {
+# send_batch COUNT: of $user's checks.
+send_batch() {
     local item
-    found_team 1 && user=${members[0]} || return 1
     item="{\"type\":\"mc.record-check\",\"body\":$(check_of "$user" "$habit")}"
-    batch() {
-        request POST /v1/batches --header 'Content-Type: application/json' \
-            --data "{\"commands\":[$(printf "$item,%.0s" $(seq 2 "$1"))$item]}"
-    }
-    batch 30
-    wants 202 && batch 30 && wants 429 quota_exceeded && batch 2 && wants 202 || return 1
+    request POST /v1/batches --header 'Content-Type: application/json' \
+        --data "{\"commands\":[$(printf "$item,%.0s" $(seq 2 "$1"))$item]}"
+}
+
+test_a_batch_costs_as_much_as_it_has_commands() {
+    found_team 1 && user=${members[0]} || return 1
+    send_batch 30
+    wants 202 && send_batch 30 && wants 429 quota_exceeded && send_batch 2 && wants 202 || return 1
     soon 5 eval "[ \$(on_topic_of $user) = 32 ]"
+}
+
+# It goes when the bucket is full, which then is in debt: otherwise it never could.
+test_a_batch_larger_than_the_burst_goes_once_the_bucket_is_full() {
+    found_team 1 && user=${members[0]} || return 1
+    send_batch 60
+    wants 202 && [[ $(head_field RateLimit) =~ ^\"user\"\;r=0\;t=(59|60), ]] ||
+        { sed 's/^/# /' "$place/head"; return 1; }
+    send_batch 2
+    wants 429 quota_exceeded && soon 5 eval "[ \$(on_topic_of $user) = 60 ]"
+}
+
+test_a_malformed_organization_costs_a_token_like_any_request() {
+    found_team 1 && user=${members[0]} || return 1
+    send_batch 60
+    wants 202 || return 1
+    club=x request GET /v1/outcomes/x
+    wants 429 quota_exceeded && [ "$(head_field RateLimit-Policy)" = '"user";q=40;w=40' ]
 }
 
 test_queries_and_outcomes_cost_their_user_only() {

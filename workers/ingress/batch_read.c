@@ -189,7 +189,7 @@ static void read_items(struct posting *posting, const struct json *document)
 {
     const struct json *commands = json_get(document, "commands");
 
-    if (!has_form(posting, document) || !posting_pay(posting, json_count(commands) - 1) ||
+    if (!has_form(posting, document) || !posting_pay(posting, json_count(commands)) ||
         !posting_make_room(posting, json_count(commands)))
         return;
     for (size_t i = 0; i < posting->count; i++)

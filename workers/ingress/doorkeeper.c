@@ -280,7 +280,7 @@ static void take_claims(const struct doorkeeper *doorkeeper, struct call *call,
     uuid_format(call->user.uuid, call->actor + 5);
 }
 
-static bool identify(struct doorkeeper *doorkeeper, struct call *call)
+bool doorkeeper_admit(struct doorkeeper *doorkeeper, struct call *call)
 {
     struct span token = bearer_of(call_request(call));
     struct timestamp now = timestamp_now();
@@ -340,17 +340,14 @@ static void answer_bad_tenant(struct call_pool *pool, struct call *call, const c
                         &(struct http_problem){.code = "organization_malformed", .detail = detail});
 }
 
-bool doorkeeper_admit(struct doorkeeper *doorkeeper, struct call *call)
+bool doorkeeper_reads_tenant(struct call_pool *pool, struct call *call)
 {
-    struct span value;
+    struct span value = http_request_header(call_request(call), "X-Organization-ID");
 
-    if (!identify(doorkeeper, call))
-        return false;
-    value = http_request_header(call_request(call), "X-Organization-ID");
     if (!value.data)
         return true;
     if (uuid_parse(value, &call->tenant.uuid) < 0 || uuid_is_nil(call->tenant.uuid)) {
-        answer_bad_tenant(doorkeeper->pool, call, "X-Organization-ID is a UUID in lower case.");
+        answer_bad_tenant(pool, call, "X-Organization-ID is a UUID in lower case.");
         return false;
     }
     call->has_tenant = true;

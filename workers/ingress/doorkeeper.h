@@ -14,9 +14,9 @@ must_check int doorkeeper_new(struct loop *loop, const struct config *config,
                               struct buf *error);
 void doorkeeper_free(struct doorkeeper *doorkeeper); /* NULL is allowed */
 
-/* True: the call has its user, and its organization if the request names one. False: the call is
- * gone. It has been answered, or its token names a key that is not known yet: then its exchange's
- * handler is called again, once, when the issuer's keys have been read again. */
+/* True: the call has its user. False: the call is gone. It has been answered, or its token names a
+ * key that is not known yet: then its exchange's handler is called again, once, when the issuer's
+ * keys have been read again. */
 bool doorkeeper_admit(struct doorkeeper *doorkeeper, struct call *call);
 
 /* Will doorkeeper_admit let the request in, as far as its head can tell? It is not answered and
@@ -30,6 +30,9 @@ bool doorkeeper_ready(const struct doorkeeper *doorkeeper, struct buf *away);
 
 /* Reads all key sets again, now. What cannot be read stays as it was. */
 void doorkeeper_reload(struct doorkeeper *doorkeeper);
+
+/* True: the call has its organization if the request names one. False: it has been answered. */
+bool doorkeeper_reads_tenant(struct call_pool *pool, struct call *call);
 
 /* True: the call has an organization. False: it has been answered. */
 bool doorkeeper_wants_tenant(struct call_pool *pool, struct call *call);

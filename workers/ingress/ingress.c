@@ -65,11 +65,12 @@ static struct call *admit(struct ingress *ingress, struct http_exchange *exchang
     }
     if (!doorkeeper_admit(ingress->parts.doorkeeper, call))
         return NULL;
-    problem = quota_take(ingress->parts.quota, call, QUOTA_USER, 1);
-    if (!problem)
-        return call;
-    call_answer_problem(&ingress->parts.calls, call, problem);
-    return NULL;
+    problem = quota_take(ingress->parts.quota, call, QUOTA_USER, 1, 0);
+    if (problem) {
+        call_answer_problem(&ingress->parts.calls, call, problem);
+        return NULL;
+    }
+    return doorkeeper_reads_tenant(&ingress->parts.calls, call) ? call : NULL;
 }
 
 static void on_command(struct http_exchange *exchange, void *data)

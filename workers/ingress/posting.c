@@ -288,8 +288,7 @@ bool posting_pay(struct posting *posting, size_t commands)
 {
     unsigned of = QUOTA_USER | (posting->for_anybody ? 0 : QUOTA_ORGANIZATION);
 
-    if (commands > 0)
-        posting->problem = quota_take(posting->parts->quota, posting->call, of, (int64_t)commands);
+    posting->problem = quota_take(posting->parts->quota, posting->call, of, (int64_t)commands, 1);
     return !posting->problem;
 }
 
@@ -312,7 +311,8 @@ static void on_member(void *data, enum member_answer answer_of_members)
     else if (answer_of_members == MEMBER_UNKNOWN)
         posting_refuse(posting, "unavailable", "The database does not answer.");
     else
-        posting->problem = quota_take(posting->parts->quota, posting->call, QUOTA_ORGANIZATION, 1);
+        posting->problem =
+            quota_take(posting->parts->quota, posting->call, QUOTA_ORGANIZATION, 1, 0);
     if (posting->problem)
         answer(posting);
     else

@@ -76,7 +76,8 @@ void submission_refuse(struct submission *submission, const char *code, const ch
 void submission_take_body(struct submission *submission, int result,
                           const struct codec_errors *errors);
 
-/* Takes so many tokens more than the request itself cost. False: all is refused. */
+/* Takes as many tokens as there are commands, less the one that the request has cost. False: all is
+ * refused. */
 must_check bool posting_pay(struct posting *posting, size_t commands);
 
 /* All goes by itself from here, and ends with `answer`, perhaps during the call. */

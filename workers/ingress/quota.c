@@ -174,9 +174,11 @@ static void tell_when_due(struct quota *quota, struct slot *slot)
         tell(quota, slot);
 }
 
-static struct slot *make_room(struct quota *quota, struct slot set[static WAYS])
+/* `spared` is in use. */
+static struct slot *make_room(struct quota *quota, struct slot set[static WAYS],
+                              const struct slot *spared)
 {
-    struct slot *fullest = &set[0];
+    struct slot *fullest = &set[0] == spared ? &set[1] : &set[0];
     int64_t least_ms = INT64_MAX;
 
     for (size_t i = 0; i < WAYS; i++) {
@@ -185,6 +187,8 @@ static struct slot *make_room(struct quota *quota, struct slot set[static WAYS])
 
         if (set[i].use == 0)
             return &set[i];
+        if (&set[i] == spared)
+            continue;
         bucket_fill(&set[i].bucket, limit, loop_now_ms(quota->loop));
         full_ms = bucket_full_ms(&set[i].bucket, limit);
         if (full_ms < least_ms) {
@@ -197,8 +201,9 @@ static struct slot *make_room(struct quota *quota, struct slot set[static WAYS])
     return fullest;
 }
 
-/* The bucket, filled until now. */
-static struct slot *slot_of(struct quota *quota, unsigned kind, struct uuid whose)
+/* The bucket, filled until now; that of `spared` (or NULL) does not make room for it. */
+static struct slot *slot_of(struct quota *quota, unsigned kind, struct uuid whose,
+                            const struct slot *spared)
 {
     uint64_t hash = hash_bytes(quota->seed + kind, &whose, sizeof whose);
     struct slot *set = quota->slots[hash % SETS], *slot = NULL;
@@ -207,7 +212,7 @@ static struct slot *slot_of(struct quota *quota, unsigned kind, struct uuid whos
         if (set[i].use > 0 && set[i].kind == kind && uuid_equal(set[i].whose, whose))
             slot = &set[i];
     if (!slot) {
-        slot = make_room(quota, set);
+        slot = make_room(quota, set, spared);
         *slot = (struct slot){.whose = whose, .kind = kind, .use = slot->use + 1};
     }
     bucket_fill(&slot->bucket, &quota->limits[kind], loop_now_ms(quota->loop));
@@ -272,9 +277,16 @@ static void write_fields(const struct quota *quota, struct call *call,
     buf_add_text(fields, "\r\n");
 }
 
-static bool lacks(const struct quota *quota, const struct slot *slot, int64_t cost)
+/* `paid` of it was taken before. */
+static bool lacks(const struct quota *quota, const struct slot *slot, int64_t cost, int64_t paid)
 {
-    return slot && !bucket_has(&slot->bucket, &quota->limits[slot->kind], cost);
+    struct bucket before;
+
+    if (!slot)
+        return false;
+    before = slot->bucket;
+    bucket_take(&before, -paid);
+    return !bucket_has(&before, &quota->limits[slot->kind], cost);
 }
 
 static void take(struct quota *quota, struct slot *slot, int64_t cost)
@@ -287,22 +299,22 @@ static void take(struct quota *quota, struct slot *slot, int64_t cost)
 }
 
 const struct http_problem *quota_take(struct quota *quota, struct call *call, unsigned of,
-                                      int64_t cost)
+                                      int64_t cost, int64_t paid)
 {
     struct slot *user = NULL, *organization = NULL;
     const struct http_problem *problem = NULL;
 
     if (quota->limits[0].per_s > 0)
-        user = slot_of(quota, 0, call->user.uuid);
+        user = slot_of(quota, 0, call->user.uuid, NULL);
     if (of & QUOTA_ORGANIZATION && quota->limits[1].per_s > 0)
-        organization = slot_of(quota, 1, call->tenant.uuid);
-    if (of & QUOTA_USER && lacks(quota, user, cost)) {
+        organization = slot_of(quota, 1, call->tenant.uuid, user);
+    if (of & QUOTA_USER && lacks(quota, user, cost, paid)) {
         problem = refuse(quota, call, user, cost);
-    } else if (lacks(quota, organization, cost)) {
+    } else if (lacks(quota, organization, cost, paid)) {
         problem = refuse(quota, call, organization, cost);
     } else {
-        take(quota, of & QUOTA_USER ? user : NULL, cost);
-        take(quota, organization, cost);
+        take(quota, of & QUOTA_USER ? user : NULL, cost - paid);
+        take(quota, organization, cost - paid);
     }
     write_fields(quota, call, (struct slot *[]){user, organization});
     return problem;
@@ -310,5 +322,5 @@ const struct http_problem *quota_take(struct quota *quota, struct call *call, un
 
 bool quota_admits(struct quota *quota, struct user_id user)
 {
-    return quota->limits[0].per_s == 0 || !lacks(quota, slot_of(quota, 0, user.uuid), 1);
+    return quota->limits[0].per_s == 0 || !lacks(quota, slot_of(quota, 0, user.uuid, NULL), 1, 0);
 }

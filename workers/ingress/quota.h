@@ -25,10 +25,12 @@ void quota_free(struct quota *quota); /* NULL is allowed */
 void quota_reload(struct quota *quota, const struct config *config);
 
 /* Takes `cost` tokens of each that `of` names (enum quota_of, or'd), or of none: then the problem
- * that says so, in the call's memory. NULL: they are taken. The organization is call->tenant, and
- * the caller knows that the user belongs to it. The answer's header fields tell what is left. */
+ * that says so, in the call's memory. NULL: they are taken. `paid` of them were taken before, by
+ * who could not know yet how many it would be; those stay taken where the others are refused. The
+ * organization is call->tenant, and the caller knows that the user belongs to it. The answer's
+ * header fields tell what is left. */
 const struct http_problem *quota_take(struct quota *quota, struct call *call, unsigned of,
-                                      int64_t cost);
+                                      int64_t cost, int64_t paid);
 
 /* Would a request of the user find a token now? For who asks before it has come whole. */
 bool quota_admits(struct quota *quota, struct user_id user);

@@ -33,7 +33,7 @@ static inline void door_handle(struct http_exchange *exchange, void *data)
     struct call *call = call_new(&f->calls, exchange);
     char text[256], tenant[UUID_TEXT + 1] = "none";
 
-    if (!doorkeeper_admit(f->doorkeeper, call))
+    if (!doorkeeper_admit(f->doorkeeper, call) || !doorkeeper_reads_tenant(&f->calls, call))
         return;
     if (call->has_tenant)
         uuid_format(call->tenant.uuid, tenant);

@@ -46,8 +46,8 @@ static void handle(struct http_exchange *exchange, void *data)
 
     call->user.uuid = numbered(number_in(request, "User"));
     call->tenant.uuid = numbered(number_in(request, "Organization"));
-    problem =
-        quota_take(f->quota, call, (unsigned)number_in(request, "Of"), number_in(request, "Cost"));
+    problem = quota_take(f->quota, call, (unsigned)number_in(request, "Of"),
+                         number_in(request, "Cost"), number_in(request, "Paid"));
     if (problem)
         call_answer_problem(&f->calls, call, problem);
     else
@@ -88,7 +88,8 @@ static void tear_down(struct fixture *f)
     http_host_stop(&f->host);
 }
 
-static const char *take(struct fixture *f, unsigned of, int user, int organization, int cost)
+static const char *take_rest(struct fixture *f, unsigned of, int user, int organization, int cost,
+                             int paid)
 {
     char request[256];
     const char *answer;
@@ -96,12 +97,17 @@ static const char *take(struct fixture *f, unsigned of, int user, int organizati
 
     snprintf(request, sizeof request,
              "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nOf: %u\r\nUser: %d\r\n"
-             "Organization: %d\r\nCost: %d\r\n\r\n",
-             of, user, organization, cost);
+             "Organization: %d\r\nCost: %d\r\nPaid: %d\r\n\r\n",
+             of, user, organization, cost, paid);
     http_send_text(fd, request);
     answer = http_read_all(fd);
     close(fd);
     return answer;
+}
+
+static const char *take(struct fixture *f, unsigned of, int user, int organization, int cost)
+{
+    return take_rest(f, of, user, organization, cost, 0);
 }
 
 static bool took(const char *answer)
@@ -152,6 +158,27 @@ void test_where_one_of_both_is_used_up_nothing_is_taken_of_the_other(void)
     CU_ASSERT_TRUE(took(take(&f, QUOTA_ORGANIZATION, 9, 1, 1000)));
     CU_ASSERT_FALSE(took(take(&f, QUOTA_USER | QUOTA_ORGANIZATION, 1, 1, 900)));
     CU_ASSERT_TRUE(took(take(&f, QUOTA_USER, 1, 1, 1000)));
+    tear_down(&f);
+}
+
+/* A request costs one before it is known to be a batch: to a full bucket that is no difference. */
+void test_what_was_paid_before_counts_as_if_it_were_there(void)
+{
+    struct fixture f;
+    const char *answer;
+
+    set_up(&f, slow, slow);
+    CU_ASSERT_TRUE(took(take(&f, QUOTA_USER, 1, 1, 1)));
+    CU_ASSERT_TRUE(took(take(&f, QUOTA_ORGANIZATION, 1, 1, 1)));
+    answer = take_rest(&f, QUOTA_USER | QUOTA_ORGANIZATION, 1, 1, 3000, 1);
+    CU_ASSERT_TRUE(took(answer));
+    CU_ASSERT_PTR_NOT_NULL(strstr(answer, "\"user\";r=0;t=3000, \"organization\";r=0;t=3000\r\n"));
+    CU_ASSERT_TRUE(took(take(&f, QUOTA_USER, 2, 1, 500)));
+    answer = take_rest(&f, QUOTA_USER, 2, 1, 900, 1);
+    CU_ASSERT_FALSE(took(answer));
+    CU_ASSERT_PTR_NOT_NULL_FATAL(strstr(answer, "Retry-After: "));
+    CU_ASSERT(atoi(strstr(answer, "Retry-After: ") + 13) >= 399); /* with all of the 900 */
+    CU_ASSERT_TRUE(took(take_rest(&f, QUOTA_USER, 2, 1, 500, 1)));
     tear_down(&f);
 }
 
