@@ -405,7 +405,11 @@ $(B)/tests/%.main.c: tests/%.c tests/support/make_main
 
 $(B)/tests/libsupport.a: $(call objects,$(wildcard tests/support/*.c))
 
-# A test links with what it needs of the worker or program whose folder it mirrors: plain objects.
+# The workers whose headers a file includes.
+included = $(sort $(shell sed -n 's|^.include "../\(workers/[a-z]*\)/.*|\1|p' $(1) </dev/null))
+
+# A test links with what it needs of the worker or program whose folder it mirrors, or whose headers it
+# includes: plain objects.
 tested = $(call objects,$(filter-out %/main.c,$(call find,$(1),*.c)))
 mirrored = $(word 1,$(subst /, ,$(1)))/$(word 2,$(subst /, ,$(1)))
 mirror = $(if $(filter shared/%,$(1)),,$(B)/tests/mirrored/$(call mirrored,$(1)).a)
@@ -421,7 +425,7 @@ endef
 $(foreach test,$(UNIT:tests/%.c=%),$(eval $(call test_program,$(test),\
 	$(call mirror,$(test:unit/%=%)) $(contracts_library))))
 $(foreach test,$(INTEGRATION:tests/%.c=%),$(eval $(call test_program,$(test),\
-	$(fleet_library) $(contracts_library))))
+	$(patsubst %,$(B)/tests/mirrored/%.a,$(call included,tests/$(test).c)) $(fleet_library) $(contracts_library))))
 
 # A fuzz target links with whatever of this it needs; what it defines itself stands in for ours.
 FUZZED := workers/ingress contracts/generator
@@ -431,9 +435,7 @@ $(FUZZ_PROGRAMS): $(B)/tests/%: $(B)/obj/tests/%.o $(FUZZED:%=$(B)/tests/fuzzed/
 		$(contracts_library) $(B)/tests/libsupport.a $(B)/libidpmc.a
 	$(link)
 
-# What the gate counts are the objects of the released programs: a part links with those of the workers
-# whose headers it includes.
-included = $(sort $(shell sed -n 's|^.include "../\(workers/[a-z]*\)/.*|\1|p' $(1) </dev/null))
+# What the gate counts are the objects of the released programs.
 define gate_program
 $(B)/tests/$(1): $(B)/obj/tests/$(1).o $(B)/obj/tests/gate/main.o $(2:%=$(B)/tests/gated/%.a) \
 		$(contracts_library) $(B)/libidpmc.a

@@ -198,8 +198,10 @@ static void start_round(struct database *database)
 {
     arena_reset(database->arena);
     if (queue_round(database) < 0) {
-        pg_clear(database->pg);
-        fail_asked(database);
+        if (pg_drop(database->pg, 0) < 0)
+            give_up(database, "there was no memory for a round whose beginning was sent");
+        else
+            fail_asked(database);
         return;
     }
     set_state(database, ROUND);
