@@ -123,7 +123,7 @@ void events_open_try(struct events_stream *stream)
         return;
     if (member->good_ms && !member->stale && !member->belongs)
         refuse(stream, &(struct http_problem){.code = "not_a_member"});
-    else if (member->good_ms && !events->failing && events->reader &&
+    else if (member->good_ms && member->belongs && !events->failing && events->reader &&
              events_reader_is_placed(events->reader))
         let_in(stream);
 }

@@ -34,7 +34,8 @@ struct inbox {
     struct module_statements statements;
     struct database_part part;
     struct loop_timer *timer; /* wakes the loop when somebody is due */
-    struct inbox_ask *asks;
+    struct inbox_ask *asks,
+        **end;      /* whoever was asked about goes to the end: all have their turn */
     int64_t due_ms; /* when the next is due; INT64_MAX: nobody waits */
     struct asked asked[MODULES_MAX];
 };
@@ -127,11 +128,21 @@ static int queue(void *data, struct pg *pg, struct arena *arena)
     return r;
 }
 
+static void append(struct inbox *inbox, struct inbox_ask *ask)
+{
+    ask->next = NULL;
+    ask->at = inbox->end;
+    *inbox->end = ask;
+    inbox->end = &ask->next;
+}
+
 static void take_out(struct inbox_ask *ask)
 {
     *ask->at = ask->next;
     if (ask->next)
         ask->next->at = ask->at;
+    else
+        ask->inbox->end = ask->at;
 }
 
 static void finish(struct inbox_ask *ask, int result, const struct inbox_row *row)
@@ -158,6 +169,8 @@ static void settle(struct inbox_ask *ask, bool known, const struct inbox_row *ro
     ask->interval_ms += ask->interval_ms / 2;
     if (ask->interval_ms > MOST_MS)
         ask->interval_ms = MOST_MS;
+    take_out(ask);
+    append(ask->inbox, ask);
 }
 
 static bool read_row(const struct pg_rows *rows, size_t row, struct inbox_row *ret_row)
@@ -222,6 +235,7 @@ struct inbox *inbox_new(struct loop *loop, struct database *database)
     if (!inbox)
         return NULL;
     inbox->loop = loop;
+    inbox->end = &inbox->asks;
     inbox->due_ms = INT64_MAX;
     inbox->timer = loop_timer_new(loop, nothing, NULL);
     if (!inbox->timer || module_statements_init(&inbox->statements, outcomes_sql) < 0) {
@@ -255,9 +269,7 @@ struct inbox_ask *inbox_wait(struct inbox *inbox, const struct inbox_key *key, i
 
     if (!ask)
         return NULL;
-    *ask = (struct inbox_ask){.next = inbox->asks,
-                              .at = &inbox->asks,
-                              .inbox = inbox,
+    *ask = (struct inbox_ask){.inbox = inbox,
                               .module = module,
                               .key = *key,
                               .next_ms = now_ms + (wait_ms ? FIRST_MS : 0),
@@ -265,9 +277,7 @@ struct inbox_ask *inbox_wait(struct inbox *inbox, const struct inbox_key *key, i
                               .until_ms = now_ms + wait_ms,
                               .told = told,
                               .data = data};
-    if (ask->next)
-        ask->next->at = &ask->next;
-    inbox->asks = ask;
+    append(inbox, ask);
     if (ask->next_ms < inbox->due_ms)
         set_due(inbox, ask->next_ms);
     return ask;
