@@ -134,7 +134,7 @@ void outbox_publish_committed(struct lane *lane)
         p->unpublished = false;
         if (outbox_publish(lane, p, (struct outbox_place){p->next, p->place},
                            buf_span(&p->records)) < 0)
-            lane->rejoin = true; /* no memory: who claims next publishes it */
+            lane->send_again = true; /* no memory: nothing overtakes it, and it is read again */
     }
     if (any)
         crash_point("after-publish");
