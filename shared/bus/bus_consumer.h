@@ -30,6 +30,9 @@ struct bus_message {
     size_t header_count;
 };
 
+/* Of key, value and headers. */
+size_t bus_message_bytes(const struct bus_message *message);
+
 struct bus_consumer_options {
     const char *brokers;
     const char *group;

@@ -83,16 +83,25 @@ int bus_message_headers(const struct bus_message *message, struct bus_header *re
     return (int)count;
 }
 
-static size_t size_of_headers(rd_kafka_headers_t *headers, size_t count)
+static size_t size_of_headers(const struct bus_message *message)
 {
+    rd_kafka_headers_t *headers;
     const char *name;
     const void *value;
     size_t total = 0, size;
 
-    for (size_t i = 0; i < count; i++)
-        if (!rd_kafka_header_get_all(headers, i, &name, &value, &size))
-            total += strlen(name) + size;
+    for (size_t i = 0; i < message->header_count; i++)
+        total += message->headers[i].name.size + message->headers[i].value.size;
+    if (!message->handle || rd_kafka_message_headers(message->handle, &headers))
+        return total;
+    for (size_t i = 0; !rd_kafka_header_get_all(headers, i, &name, &value, &size); i++)
+        total += strlen(name) + size;
     return total;
+}
+
+size_t bus_message_bytes(const struct bus_message *message)
+{
+    return message->key.size + message->value.size + size_of_headers(message);
 }
 
 int bus_message_keep(struct bus_message *message, struct arena *arena)
@@ -107,7 +116,7 @@ int bus_message_keep(struct bus_message *message, struct arena *arena)
     if (rd_kafka_message_headers(message->handle, &headers))
         headers = NULL;
     count = headers ? rd_kafka_header_cnt(headers) : 0;
-    bytes = message->key.size + message->value.size + size_of_headers(headers, count);
+    bytes = bus_message_bytes(message);
     list = arena_array(arena, count, sizeof *list);
     place = arena_alloc(arena, bytes);
     if (!list || !place)

@@ -282,7 +282,7 @@ static void drain(struct lane *lane)
             lane_disconnect(lane);
     }
     claim_drop_all(lane);
-    if (lane->pg && suspect_acquit(lane) < 0)
+    if (lane->pg && (suspect_acquit(lane) < 0 || park_release(lane) < 0))
         lane_disconnect(lane);
     crash_point("drain-leave");
     bus_consumer_close(lane->consumer, CLOSE_MS);

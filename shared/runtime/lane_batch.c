@@ -194,8 +194,10 @@ static int take(struct batch *batch)
 
 static int load(struct batch *batch)
 {
-    int r = ask(batch);
+    int r;
 
+    crash_point("before-load");
+    r = ask(batch);
     if (r < 0)
         return r;
     outbox_publish_committed(batch->lane); /* while the server reads */
@@ -236,7 +238,7 @@ static int decide_item(struct batch *batch, struct item *item)
     if (r == -ENOMEM)
         return r; /* the batch is too large, not the message wrong */
     batch->failed = item;
-    return r;
+    return r == -EAGAIN || r == -ECANCELED ? -EIO : r; /* those are the lane's own words */
 }
 
 static int decide(struct batch *batch)
@@ -346,6 +348,8 @@ int batch_run(struct lane *lane)
     if (r < 0)
         return r;
     r = batch_apply(&batch);
+    if (r == -ENOMEM && batch.count == 0)
+        lane->rejoin = true; /* not even one: what was opened before it holds all the memory */
     if (r == -ENOKEY) {
         lane->next_keys_ms = 0; /* this turn's tick loads them, and the next turn begins anew */
         return 0;

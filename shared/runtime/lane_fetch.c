@@ -6,6 +6,7 @@
 enum {
     FETCH_MS = 200,  /* and then a turn is due, whatever comes */
     BACKLOG_MS = 20, /* for a full batch, when there is one */
+    HEAR_MS = 1000,  /* the group, also while a front takes many batches and there is no room */
 };
 
 /* While nothing may be tried, or too much waits for Kafka, no more is fetched; polling goes on, for
@@ -100,6 +101,7 @@ static int poll_once(struct lane *lane, int timeout_ms)
     int r;
 
     lane_lives(lane);
+    lane->heard_ms = monotonic_ms();
     r = receive(lane, timeout_ms, &message);
     if (r == 1)
         take(lane, claim_find(lane, message.topic, message.partition), &message);
@@ -158,12 +160,14 @@ void fetch_meanwhile(struct lane *lane)
     }
 }
 
-/* What comes behind a full front is fetched while its batch is under way. The group is heard here.
- */
+/* What comes behind a full front is fetched while its batch is under way. The group is heard here:
+ * without room for one message a second, which is what that may cost. */
 static int look_behind(struct lane *lane)
 {
     lane->front_closed = true;
-    if (queue_make_room(lane) < 0 || !queue_has_room(lane))
+    if (queue_make_room(lane) < 0)
+        return 0;
+    if (!queue_has_room(lane) && monotonic_ms() - lane->heard_ms < HEAR_MS)
         return 0;
     return poll_once(lane, 0);
 }
@@ -182,7 +186,7 @@ int fetch_batch(struct lane *lane)
             waited_ms < (has_backlog(lane) ? BACKLOG_MS : lane->options.config->linger_ms))
             r = poll_once(lane, 1) < 0 ? -EIO : 1;
     }
-    if (r >= 0 && !queue_has_room(lane))
+    if (r >= 0 && (lane->front_closed || !queue_has_room(lane)))
         r = look_behind(lane);
     return r < 0 ? r : 0;
 }

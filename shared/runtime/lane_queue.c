@@ -39,10 +39,12 @@ int queue_push(struct lane *lane, const struct bus_message *message, struct part
     if (lane->queued == lane->queue_capacity &&
         grow(lane, lane->queue_capacity ? lane->queue_capacity * 2 : FIRST_CAPACITY) < 0)
         return -ENOMEM;
-    lane->queue[lane->queued] =
-        (struct item){.message = *message, .fetched_ms = monotonic_ms(), .partition = p};
+    lane->queue[lane->queued] = (struct item){.message = *message,
+                                              .bytes = bus_message_bytes(message),
+                                              .fetched_ms = monotonic_ms(),
+                                              .partition = p};
+    lane->queued_bytes += lane->queue[lane->queued].bytes;
     lane->queue[lane->queued++].message.topic = p->at.topic; /* it outlives the client's memory */
-    lane->queued_bytes += message->key.size + message->value.size;
     if (!lane->front_closed)
         lane->front_count++;
     return 0;
@@ -50,15 +52,25 @@ int queue_push(struct lane *lane, const struct bus_message *message, struct part
 
 static void release(struct lane *lane, struct item *item)
 {
-    lane->queued_bytes -= item->message.key.size + item->message.value.size;
+    lane->queued_bytes -= item->bytes;
     bus_message_release(&item->message);
+}
+
+/* A front may take many batches. Where nothing of its rest was opened yet, the memory of those that
+ * are done serves it. */
+static void reuse_memory(struct lane *lane)
+{
+    if (lane->queue[0].opened == FATE_UNREAD && lane->queue[0].message.handle)
+        arena_reset(lane->messages[lane->front]);
 }
 
 /* What was behind an empty front becomes the front, and may grow. */
 static void advance(struct lane *lane)
 {
-    if (lane->front_count > 0)
+    if (lane->front_count > 0) {
+        reuse_memory(lane);
         return;
+    }
     arena_reset(lane->messages[lane->front]);
     lane->front ^= 1;
     lane->front_count = lane->queued;

@@ -11,10 +11,11 @@ enum {
     LOOK_MS = 1000,
     SOONEST_MS = 100, /* where a quota will let more through before the next look */
     COUNT_MS = 5000,
-    SLICE_MS = 100, /* of a turn; then the queue is served again */
-    DUE_MOST = 100, /* keys in one look */
-    RUN_MOST = 500, /* messages of a key in one batch */
-    CRASHES = 3,    /* tries that began and did not end: the process died in each */
+    SLICE_MS = 100,       /* of a turn; then the queue is served again */
+    DUE_MOST = 100,       /* keys in one look */
+    RUN_MOST = 500,       /* messages of a key in one batch */
+    RUN_BYTES = 64 << 20, /* and no more of them behind so many bytes */
+    CRASHES = 3,          /* tries that began and did not end: the process died in each */
 };
 
 struct due {
@@ -102,19 +103,22 @@ static int take_item(struct lane *lane, const struct due *due, const struct pg_r
     return count < 0 ? count : 0;
 }
 
+/* As many as find room; what is behind them has its turn. */
 static int take_run(struct lane *lane, const struct due *due, const struct pg_rows *rows,
                     struct run *ret_run)
 {
-    struct run run = {.count = pg_row_count(rows)};
+    const size_t count = pg_row_count(rows);
+    struct run run = {.items = arena_array(lane->parking, count, sizeof *run.items)};
+    size_t bytes = 0;
 
-    run.items = arena_array(lane->parking, run.count, sizeof *run.items);
     if (!run.items)
         return -ENOMEM;
-    for (size_t row = 0; row < run.count; row++) {
-        int r = take_item(lane, due, rows, row, &run.items[row]);
+    for (; run.count < count && bytes < RUN_BYTES; run.count++) {
+        int r = take_item(lane, due, rows, run.count, &run.items[run.count]);
 
         if (r < 0)
             return r;
+        bytes += bus_message_bytes(&run.items[run.count].message);
     }
     run.held = run.count > 0 && pg_get_bool(rows, 0, 5);
     *ret_run = run;
@@ -178,19 +182,30 @@ static int note_failure(struct lane *lane, const struct due *due, const struct i
 /* The try ended, and says nothing of the message; the next one is due after `delay_ms`, or when the
  * try said (-1). Without the fence, for it acquits only, and who lost the claim meanwhile must say
  * it too. */
-static int release(struct lane *lane, const struct due *due, int64_t delay_ms)
+static int release(struct lane *lane, int64_t delay_ms)
 {
     struct arena *arena = uow_arena(lane->uow);
     struct pg_param params[4];
     int r;
 
     uow_begin(lane->uow);
-    add_place(arena, due, params);
+    params[0] = pg_text(arena, span_text(lane->tried.topic));
+    params[1] = pg_int4(arena, lane->tried.partition);
+    params[2] = pg_int8(arena, lane->tried.offset);
     params[3] = pg_int8(arena, delay_ms);
     if (delay_ms < 0)
         params[3].data = NULL;
     r = pg_add(lane->pg, lane->sql.park_released, params, 4);
-    return r < 0 ? r : pg_wait(lane->pg, lane_round_trip_ms(lane));
+    if (r >= 0)
+        r = pg_wait(lane->pg, lane_round_trip_ms(lane));
+    if (r >= 0)
+        lane->tried.topic[0] = 0;
+    return r < 0 ? r : 0;
+}
+
+int park_release(struct lane *lane)
+{
+    return lane->tried.topic[0] ? release(lane, -1) : 0;
 }
 
 /* Which would come late: a bucket is full long before. */
@@ -257,7 +272,7 @@ static int judge(struct lane *lane, const struct due *due, struct run *run, enum
     if (!last || first->opened != FATE_OPEN)
         return note_failure(lane, due, first, false);
     if (!blame_is_believed(lane, first))
-        return release(lane, due, config->park_most_ms);
+        return release(lane, config->park_most_ms);
     if (first->envelope->message->holds_key)
         return note_failure(lane, due, first, true);
     return bury(lane, due, run, blame == BLAME_CULPRIT ? DEAD_CULPRIT : DEAD_EXHAUSTED);
@@ -272,17 +287,18 @@ static int try_run(struct lane *lane, const struct due *due, struct run *run)
     if (r < 0 && blame != BLAME_NOBODY && run->count > 1)
         r = attempt(lane, due, run, 1, &blame);
     if (r == -EDQUOT)
-        return release(lane, due, run->items[0].delay_ms);
+        return release(lane, run->items[0].delay_ms);
     return r < 0 && blame != BLAME_NOBODY ? judge(lane, due, run, blame) : r;
 }
 
-static int retry(struct lane *lane, const struct due *due)
+/* 0 or more: it is known how the try ended, and the table says so. */
+static int try_one(struct lane *lane, const struct due *due)
 {
     struct run run;
     int r = begin_try(lane, due, &run);
 
-    if (r == -ENOMEM && (lane_roll_back(lane) < 0 || release(lane, due, -1) < 0))
-        return -EIO; /* released because a try that never ends is taken for a crash */
+    if (r == -ENOMEM && (lane_roll_back(lane) < 0 || park_release(lane) < 0))
+        return -EIO;
     if (r < 0 || run.count == 0 || run.held)
         return r;
     if (run.trying > CRASHES) {
@@ -294,7 +310,22 @@ static int retry(struct lane *lane, const struct due *due)
     if (r >= 0 || r == -EIO)
         return r;
     lane_failed(lane, r, "tries a parked message");
-    return lane->pg && release(lane, due, -1) < 0 ? -EIO : 1;
+    return lane->pg && park_release(lane) < 0 ? -EIO : 1;
+}
+
+/* A try that never ends is taken for the death of its process. One that the connection did not
+ * outlive is remembered, to be released over the next one. */
+static int retry(struct lane *lane, const struct due *due)
+{
+    int r;
+
+    snprintf(lane->tried.topic, sizeof lane->tried.topic, "%s", due->key.partition->at.topic);
+    lane->tried.partition = due->key.partition->at.partition;
+    lane->tried.offset = due->at;
+    r = try_one(lane, due);
+    if (r >= 0 && lane->pg)
+        lane->tried.topic[0] = 0;
+    return r;
 }
 
 /* Keys that wait, of the whole module: one lane tells it, the one that has its first partition. */
@@ -328,8 +359,10 @@ int park_turn(struct lane *lane)
     struct arena_mark mark;
     struct due *list = NULL;
     size_t count = 0;
-    int r;
+    int r = park_release(lane);
 
+    if (r < 0)
+        return r;
     if (began_ms < lane->next_park_ms || !lane->started || lane->assignment ||
         lane->partition_count == 0)
         return 0;

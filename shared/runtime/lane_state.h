@@ -128,6 +128,7 @@ enum park_cause {
 
 struct item {
     struct bus_message message;
+    size_t bytes; /* of the message in the queue */
     int64_t fetched_ms;
     struct partition *partition;
     struct envelope *envelope;
@@ -146,6 +147,13 @@ struct item {
     enum park_cause park; /* FATE_PARKED */
     int64_t delay_ms;     /* and until it is tried, or PARK_HELD, PARK_FOLLOWER */
     bool over_quota;
+};
+
+/* A row of the table of parked messages. */
+struct parked_place {
+    char topic[BUS_TOPIC_BYTES]; /* "": none */
+    int32_t partition;
+    int64_t offset;
 };
 
 /* What an outside producer may still send. */
@@ -209,9 +217,11 @@ struct lane {
     size_t partition_count;
     struct bus_partition *assignment; /* the group's, to be claimed and started; NULL: none waits */
     size_t assignment_count;
-    bool rejoin;     /* a claim was lost */
-    bool send_again; /* the producer gave a record up: from the outbox, in order */
-    bool started;    /* consumes what the group gave it */
+    struct parked_place tried; /* of the try whose end was not said yet */
+    bool rejoin;               /* a claim was lost */
+    bool send_again;           /* the producer gave a record up: from the outbox, in order */
+    int64_t heard_ms;          /* when the consumer was polled last, and so the group heard */
+    bool started;              /* consumes what the group gave it */
     bool paused;
     bool checked;                    /* the rules of isolation, once */
     struct bus_partition *acquitted; /* what we had and did not die of, with the message tried */
@@ -369,6 +379,11 @@ void open_ahead(struct lane *lane);
 /* lane_retry.c: 0, or negative for lane_failed. */
 must_check int park_turn(struct lane *lane); /* tries again what is due; 1: a try failed by no
                                                 message's fault, and lane_failed has been told */
+
+/* Says in the table that the try which the connection did not outlive has ended, where there is
+ * one. 0 or negative. */
+must_check int park_release(struct lane *lane);
+
 /* lane_park.c */
 const char *park_cause_name(enum park_cause cause);
 

@@ -17,7 +17,7 @@ owner_of() {
     http_parser.h | zlib.h) echo shared/http ;;
     msgpack.h | msgpack/* | jansson.h) echo shared/codec ;;
     yaml.h) echo contracts/generator ;;
-    assert.h | ctype.h | dirent.h | errno.h | fcntl.h | ftw.h | getopt.h | glob.h) echo libc ;;
+    assert.h | ctype.h | dirent.h | endian.h | errno.h | fcntl.h | ftw.h | getopt.h | glob.h) echo libc ;;
     inttypes.h | limits.h | math.h | poll.h | pthread.h | pwd.h | sched.h | signal.h) echo libc ;;
     setjmp.h | stdalign.h | stdarg.h | stdatomic.h | stdbool.h | stddef.h | stdint.h) echo libc ;;
     stdio.h | stdlib.h | string.h | strings.h | time.h | unistd.h) echo libc ;;

@@ -1,5 +1,5 @@
 /* Batches: large behind a backlog, with one commit each; small and quick without one; and cut where
- * rights change. */
+ * rights change, with the group heard between them. */
 #include <CUnit/CUnit.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 #include "support/database.h"
 #include "support/program.h"
 
-enum { BACKLOG = 5000, TRICKLE = 40, WAIT_MS = 30000, FORBIDDEN = 1000 };
+enum { BACKLOG = 5000, TRICKLE = 40, SLOW = 120, LARGE = 400, WAIT_MS = 30000, FORBIDDEN = 1000 };
 
 #define OF_TALLY "{module=\"tally\"}"
 
@@ -104,12 +104,18 @@ static struct letter send_team(const struct newcomer *who, struct user_id actor)
     return letter;
 }
 
-static void send_add(const struct newcomer *who)
+static struct letter add_of(const struct newcomer *who)
 {
     static const int32_t admin = CORE_ADD_MEMBER_ROLES_ORG_ADMIN;
     const struct core_add_member body = {.member = who->member,
                                          .roles = {.items = &admin, .count = 1}};
-    struct letter letter = letter_of(&core_add_member_message, who->tenant, who->admin, &body);
+
+    return letter_of(&core_add_member_message, who->tenant, who->admin, &body);
+}
+
+static void send_add(const struct newcomer *who)
+{
+    const struct letter letter = add_of(who);
 
     letter_post(&letter);
 }
@@ -153,4 +159,101 @@ void test_a_command_behind_one_that_changes_rights_is_judged_by_the_new_rights(v
     CU_ASSERT_EQUAL(outcome_of(&late), FORBIDDEN);
     CU_ASSERT_EQUAL(outcome_of(&again), 0);
     CU_ASSERT_EQUAL(program_stop(&worker), 0);
+}
+
+/* Each takes a tenth of a second. */
+static void slow_members(const struct newcomer *who)
+{
+    sql("create or replace function core.slow() returns trigger language plpgsql as $$"
+        " begin if new.tenant = '%s' then perform pg_sleep(0.1); end if; return new; end $$",
+        id_text(who->tenant.uuid));
+    sql("grant execute on function core.slow() to idpmc_core");
+    sql("create or replace trigger slow before insert on core.members"
+        " for each row execute function core.slow()");
+}
+
+static int64_t count_members(const struct newcomer *who)
+{
+    return sql_number("select count(*) from core.members where tenant = '%s'",
+                      id_text(who->tenant.uuid));
+}
+
+/* A backlog of them, and a worker that is in the middle of it. */
+static struct program work_slowly(struct newcomer *who, int count)
+{
+    struct program worker;
+
+    sql_found_organization(who->tenant, who->admin, 4);
+    slow_members(who);
+    for (int i = 0; i < count; i++) {
+        who->member = new_user();
+        send_add(who);
+    }
+    letters_arrive();
+    worker = program_run("worker-core", NULL);
+    CU_ASSERT_TRUE(sql_becomes(1, WAIT_MS,
+                               "select (count(*) > 2)::int from core.members where tenant = '%s'",
+                               id_text(who->tenant.uuid)));
+    return worker;
+}
+
+static bool members_become(const struct newcomer *who, int count)
+{
+    return sql_becomes(1 + count, WAIT_MS, "select count(*) from core.members where tenant = '%s'",
+                       id_text(who->tenant.uuid));
+}
+
+/* What changes rights is a batch of its own. Whoever joins the group meanwhile does not wait for
+ * all of them. */
+void test_the_group_is_heard_while_a_backlog_takes_many_batches(void)
+{
+    struct newcomer who = {new_tenant(), new_user(), new_user()};
+    struct program worker, other;
+    int64_t epoch;
+
+    database_ready();
+    worker = work_slowly(&who, SLOW);
+    epoch = sql_number("select max(epoch) from core.position");
+    other = program_start("worker-core", NULL);
+    CU_ASSERT_TRUE(sql_becomes(1, WAIT_MS, "select (max(epoch) > %lld)::int from core.position",
+                               (long long)epoch));
+    CU_ASSERT_TRUE(count_members(&who) < SLOW);
+    sql("drop trigger slow on core.members");
+    CU_ASSERT_TRUE(members_become(&who, SLOW));
+    CU_ASSERT_TRUE(program_ready(&other));
+    CU_ASSERT_EQUAL(program_stop(&worker), 0);
+    CU_ASSERT_EQUAL(program_stop(&other), 0);
+}
+
+/* Fetched behind a slow backlog, they are more than a lane keeps of opened messages, whatever its
+ * queue may hold. */
+void test_large_headers_do_not_stop_a_lane(void)
+{
+    static char large[900001];
+    struct newcomer slow = {new_tenant(), new_user(), new_user()},
+                    who = {new_tenant(), new_user(), new_user()};
+    struct program worker;
+
+    database_ready();
+    sql_found_organization(who.tenant, who.admin, 4);
+    memset(large, 'x', sizeof large - 1);
+    setenv("IDPMC_QUEUE_BYTES", "1073741824", 1);
+    worker = work_slowly(&slow, SLOW / 2);
+    for (int i = 0; i < LARGE; i++) {
+        struct letter letter;
+
+        who.member = new_user();
+        letter = add_of(&who);
+        letter.more = 1;
+        letter.more_value = large;
+        letter_post(&letter);
+        if (i % 20 == 0)
+            letters_arrive();
+    }
+    letters_arrive();
+    CU_ASSERT_TRUE(members_become(&slow, SLOW / 2));
+    CU_ASSERT_TRUE(members_become(&who, LARGE));
+    sql("drop trigger slow on core.members");
+    CU_ASSERT_EQUAL(program_stop(&worker), 0);
+    unsetenv("IDPMC_QUEUE_BYTES");
 }

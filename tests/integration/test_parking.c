@@ -95,6 +95,30 @@ void test_a_key_that_fails_for_a_while_waits_in_order_and_all_others_flow(void)
     CU_ASSERT_EQUAL(program_stop(&worker), 0);
 }
 
+/* Five connections are lost in its tries, but its process lives: that is no crash. */
+void test_a_try_that_its_connection_does_not_outlive_is_none(void)
+{
+    struct counters counters = counters_new();
+    struct program worker;
+    int64_t before;
+
+    refusal_prepare();
+    before = sql_number("select last_value from tally.gone");
+    refuse_counter(&counters, 3, "55P03");
+    worker = program_run("worker-tally", NULL);
+    counters_send(&counters, 2 * COUNTERS);
+    CU_ASSERT_TRUE(parked_becomes(&counters, 2, "true"));
+    refuse_counter(&counters, 3, "gone");
+    CU_ASSERT_TRUE(sql_becomes(6, WAIT_MS, "select least(6, last_value - %lld) from tally.gone",
+                               (long long)before));
+    refusal_end();
+    counters_check(&counters);
+    CU_ASSERT_EQUAL(sql_number("select count(*) from tally.dead where tenant = '%s'",
+                               id_text(counters.tenant.uuid)),
+                    0);
+    CU_ASSERT_EQUAL(program_stop(&worker), 0);
+}
+
 /* Sent again while it is parked it is known, and behind a rebalance it is still there. */
 void test_what_is_parked_outlives_its_worker_and_is_known_when_it_comes_again(void)
 {

@@ -112,15 +112,16 @@ void letter_sign(struct letter *letter)
     digest_format(&mac, letter->mac);
 }
 
-static size_t list_more(unsigned more, struct bus_header *headers)
+static size_t list_more(const struct letter *letter, struct bus_header *headers)
 {
     static char names[LETTER_MORE][16];
+    const char *value = letter->more_value ? letter->more_value : "more";
 
-    for (unsigned i = 0; i < more; i++) {
+    for (unsigned i = 0; i < letter->more; i++) {
         snprintf(names[i], sizeof names[i], "x-%u", i);
-        headers[i] = (struct bus_header){span_text(names[i]), span_text("more")};
+        headers[i] = (struct bus_header){span_text(names[i]), span_text(value)};
     }
-    return more;
+    return letter->more;
 }
 
 static size_t list_headers(const struct letter *letter, struct bus_header *headers)
@@ -149,7 +150,7 @@ static size_t list_headers(const struct letter *letter, struct bus_header *heade
         while (copies-- > 0)
             headers[count++] = (struct bus_header){span_text(all[i].name), span_text(all[i].value)};
     }
-    return count + list_more(letter->more, headers + count);
+    return count + list_more(letter, headers + count);
 }
 
 void letter_post(const struct letter *letter)

@@ -18,10 +18,11 @@ struct letter {
         content_type[LETTER_TEXT], keyid[LETTER_TEXT], mac[LETTER_TEXT];
     char value[LETTER_VALUE];
     size_t value_size;
-    const char *big_value; /* instead of `value` where that is too small; `value_size` bytes */
-    const char *without;   /* the header of this name is left out */
-    const char *twice;     /* the header of this name comes twice */
-    unsigned more;         /* headers x-0, x-1, ... behind the others; LETTER_MORE at most */
+    const char *big_value;  /* instead of `value` where that is too small; `value_size` bytes */
+    const char *without;    /* the header of this name is left out */
+    const char *twice;      /* the header of this name comes twice */
+    unsigned more;          /* headers x-0, x-1, ... behind the others; LETTER_MORE at most */
+    const char *more_value; /* of each of them; NULL: a short one */
     uint8_t secret[MAC_KEY_BYTES];
 };
 

@@ -9,11 +9,15 @@ void refusal_prepare(void)
     database_ready();
     sql("create table if not exists tally.refused (counter uuid, weight int4, state text)");
     refusal_end();
+    sql("create sequence if not exists tally.gone");
+    sql("grant usage on sequence tally.gone to idpmc_tally");
     sql("grant select on tally.refused to idpmc_tally");
     sql("create or replace function tally.refuse() returns trigger language plpgsql as $$"
         " declare f tally.refused; begin"
         "  select * into f from tally.refused r where r.counter = new.counter"
         "     or r.weight = new.weight limit 1;"
+        "  if f.state = 'gone' then perform nextval('tally.gone');"
+        "   perform pg_terminate_backend(pg_backend_pid(), 5000); end if;"
         "  if found then raise exception 'refused for a while' using errcode = f.state; end if;"
         "  return new; end $$");
     sql("grant execute on function tally.refuse() to idpmc_tally");

@@ -9,7 +9,8 @@
  * second, as often as it takes, and condemn many keys before they stop. */
 void refusal_prepare(void);
 
-/* In the place of what the counter failed with before. */
+/* In the place of what the counter failed with before. "gone" ends the connection instead,
+ * and counts in the sequence tally.gone. */
 void refuse_counter(const struct counters *counters, size_t i, const char *state);
 void refuse_weight(int weight, const char *state);
 void refusal_end(void);
