@@ -91,7 +91,7 @@ static void starve_and_check(unsigned failures, int load)
 void test_a_worker_that_runs_out_of_memory_anywhere_neither_loses_nor_doubles(void)
 {
     setenv("IDPMC_CREDENTIALS_S", "1", 1);
-    starve_and_check(240, 300);
+    starve_and_check(240, 80);
 }
 
 /* The producer's share is small, so that most of its commands are parked and tried again. */
@@ -102,5 +102,5 @@ void test_neither_does_one_that_parks(void)
     setenv("IDPMC_PRODUCER_BURST", "10", 1);
     setenv("IDPMC_PARK_FIRST_MS", "50", 1);
     setenv("IDPMC_PARK_MOST_MS", "500", 1);
-    starve_and_check(80, 60);
+    starve_and_check(80, 40);
 }
