@@ -9,7 +9,7 @@
 #include "support/database.h"
 #include "support/program.h"
 
-enum { LOAD = 200, WAITING = 100, WAIT_MS = 60000, LONG_MS = 9000 };
+enum { LOAD = 200, WAITING = 100, WAIT_MS = 60000, LONG_MS = 5500 };
 
 static void signal_broker(int number)
 {
