@@ -74,12 +74,14 @@ static int find_due(struct lane *lane, struct due **ret_list, size_t *ret_count)
     return r < 0 ? r : take_due(lane, pg_rows(lane->pg, answer), ret_list, ret_count);
 }
 
-/* The row's place, as the statements have it first. */
-static void add_place(struct arena *arena, const struct due *due, struct pg_param params[static 3])
+/* The place of the row that is tried, as the statements have it first. */
+static void add_place(const struct lane *lane, struct pg_param params[static 3])
 {
-    params[0] = pg_text(arena, span_text(due->key.partition->at.topic));
-    params[1] = pg_int4(arena, due->key.partition->at.partition);
-    params[2] = pg_int8(arena, due->at);
+    struct arena *arena = uow_arena(lane->uow);
+
+    params[0] = pg_text(arena, span_text(lane->tried.topic));
+    params[1] = pg_int4(arena, lane->tried.partition);
+    params[2] = pg_int8(arena, lane->tried.offset);
 }
 
 static int take_item(struct lane *lane, const struct due *due, const struct pg_rows *rows,
@@ -136,7 +138,7 @@ static int begin_try(struct lane *lane, const struct due *due, struct run *ret_r
     int try, run, r;
 
     uow_begin(lane->uow);
-    add_place(arena, due, params);
+    add_place(lane, params);
     params[3] = pg_int8(arena, config->park_first_ms);
     params[4] = pg_int8(arena, config->park_most_ms);
     r = batch_begin(lane, due->key.partition);
@@ -170,7 +172,7 @@ static int note_failure(struct lane *lane, const struct due *due, const struct i
     int r;
 
     uow_begin(lane->uow);
-    add_place(arena, due, params);
+    add_place(lane, params);
     params[3] = pg_text(arena, span_text(item->detail));
     params[4] = pg_bool(arena, held);
     r = batch_begin(lane, due->key.partition);
@@ -184,15 +186,12 @@ static int note_failure(struct lane *lane, const struct due *due, const struct i
  * it too. */
 static int release(struct lane *lane, int64_t delay_ms)
 {
-    struct arena *arena = uow_arena(lane->uow);
     struct pg_param params[4];
     int r;
 
     uow_begin(lane->uow);
-    params[0] = pg_text(arena, span_text(lane->tried.topic));
-    params[1] = pg_int4(arena, lane->tried.partition);
-    params[2] = pg_int8(arena, lane->tried.offset);
-    params[3] = pg_int8(arena, delay_ms);
+    add_place(lane, params);
+    params[3] = pg_int8(uow_arena(lane->uow), delay_ms);
     if (delay_ms < 0)
         params[3].data = NULL;
     r = pg_add(lane->pg, lane->sql.park_released, params, 4);
@@ -319,8 +318,7 @@ static int retry(struct lane *lane, const struct due *due)
 {
     int r;
 
-    snprintf(lane->tried.topic, sizeof lane->tried.topic, "%s", due->key.partition->at.topic);
-    lane->tried.partition = due->key.partition->at.partition;
+    lane->tried = due->key.partition->at;
     lane->tried.offset = due->at;
     r = try_one(lane, due);
     if (r >= 0 && lane->pg)

@@ -149,13 +149,6 @@ struct item {
     bool over_quota;
 };
 
-/* A row of the table of parked messages. */
-struct parked_place {
-    char topic[BUS_TOPIC_BYTES]; /* "": none */
-    int32_t partition;
-    int64_t offset;
-};
-
 /* What an outside producer may still send. */
 struct quota {
     char actor[KEY_ID_BYTES + 16];
@@ -217,11 +210,11 @@ struct lane {
     size_t partition_count;
     struct bus_partition *assignment; /* the group's, to be claimed and started; NULL: none waits */
     size_t assignment_count;
-    struct parked_place tried; /* of the try whose end was not said yet */
-    bool rejoin;               /* a claim was lost */
-    bool send_again;           /* the producer gave a record up: from the outbox, in order */
-    int64_t heard_ms;          /* when the consumer was polled last, and so the group heard */
-    bool started;              /* consumes what the group gave it */
+    struct bus_partition tried; /* of the try whose end was not said yet; topic "": none */
+    bool rejoin;                /* a claim was lost */
+    bool send_again;            /* the producer gave a record up: from the outbox, in order */
+    int64_t heard_ms;           /* when the consumer was polled last, and so the group heard */
+    bool started;               /* consumes what the group gave it */
     bool paused;
     bool checked;                    /* the rules of isolation, once */
     struct bus_partition *acquitted; /* what we had and did not die of, with the message tried */

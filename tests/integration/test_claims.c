@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "base/date.h"
-#include "contracts/tally.h"
 #include "support/counters.h"
 #include "support/database.h"
 #include "support/program.h"

@@ -95,7 +95,7 @@ void test_a_key_that_fails_for_a_while_waits_in_order_and_all_others_flow(void)
     CU_ASSERT_EQUAL(program_stop(&worker), 0);
 }
 
-/* Five connections are lost in its tries, but its process lives: that is no crash. */
+/* Six connections are lost in its tries, but its process lives: that is no crash. */
 void test_a_try_that_its_connection_does_not_outlive_is_none(void)
 {
     struct counters counters = counters_new();

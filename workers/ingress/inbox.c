@@ -34,9 +34,9 @@ struct inbox {
     struct module_statements statements;
     struct database_part part;
     struct loop_timer *timer; /* wakes the loop when somebody is due */
-    struct inbox_ask *asks,
-        **end;      /* whoever was asked about goes to the end: all have their turn */
-    int64_t due_ms; /* when the next is due; INT64_MAX: nobody waits */
+    struct inbox_ask *asks;
+    struct inbox_ask **end; /* whoever was asked about goes to the end: all have their turn */
+    int64_t due_ms;         /* when the next is due; INT64_MAX: nobody waits */
     struct asked asked[MODULES_MAX];
 };
 
