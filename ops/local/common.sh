@@ -30,25 +30,36 @@ need_port() {
     ! port_taken "$1" || fail "port $1 is taken by another program; stop that one or set $2"
 }
 
+# A port that nobody listens on and that no other script was given. A script keeps what it was given
+# until it ends, since it may not listen at once, or stop and listen again. Who has which stands in a
+# book, locked while it is read and written: PORT PID BEGAN.
 free_port() {
-    local port
-    while :; do
-        port=$((20000 + RANDOM % 12000))
-        port_taken "$port" || break
-    done
-    echo "$port"
+    local book=${TMPDIR:-/tmp}/idpmc-ports-$UID port pid began
+    local -A given=() alive=()
+    # shellcheck disable=SC2094 # it is locked
+    (
+        flock 9
+        while read -r port pid began; do
+            [ -n "${alive[$pid]:-}" ] || alive[$pid]=$(start_time "$pid" || echo no)
+            [ "${alive[$pid]}" != "$began" ] || given[$port]="$pid $began"
+        done <"$book"
+        while :; do
+            port=$((20000 + RANDOM % 12000))
+            [ -n "${given[$port]:-}" ] || port_taken "$port" || break
+        done
+        given[$port]="$$ $(start_time $$)"
+        echo "$port"
+        for port in "${!given[@]}"; do
+            echo "$port ${given[$port]}"
+        done >"$book"
+    ) 9>>"$book"
 }
 
 # Free ports for a set of servers of one's own, exported under the names that the scripts read.
 choose_ports() {
-    local port variable
-    port=$(free_port)
+    local variable
     for variable in KAFKA_PORT KAFKA_CONTROLLER_PORT POSTGRES_PORT REDIS_PORT HTTP_PORT ADMIN_PORT; do
-        while port_taken "$port"; do
-            port=$((port + 1))
-        done
-        export "$variable=$port"
-        port=$((port + 1))
+        export "$variable=$(free_port)"
     done
 }
 

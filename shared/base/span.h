@@ -36,10 +36,11 @@ static inline bool span_is(struct span a, const char *text)
 /* Copies the bytes to *place, which moves on behind them. The copy; data that is NULL stays so. */
 static inline struct span span_move(char **place, struct span from)
 {
-    struct span moved = from.data ? span_of(*place, from.size) : from;
+    struct span moved = span_of(*place, from.size);
 
-    if (from.size > 0)
-        memcpy(*place, from.data, from.size);
+    if (!from.data)
+        return from;
+    memcpy(*place, from.data, from.size);
     *place += from.size;
     return moved;
 }

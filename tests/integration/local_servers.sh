@@ -131,6 +131,29 @@ test_a_taken_port_is_one_clear_line() {
         [[ $said == *"port $KAFKA_PORT is taken"*REDIS_PORT* ]]
 }
 
+# give_ports UNTIL: to a script that lives until that file is there.
+give_ports() {
+    TMPDIR=$place bash -c '. ops/local/common.sh
+        for ((i = 0; i < 150; i++)); do free_port; done
+        until [ -e "$0" ]; do sleep 0.05; done' "$1"
+}
+
+test_no_two_scripts_are_given_one_port() {
+    local first second
+    give_ports "$place/until" >"$place/given.1" &
+    first=$!
+    give_ports "$place/until" >"$place/given.2" &
+    second=$!
+    until [ "$(cat "$place"/given.? | wc -l)" -eq 300 ]; do sleep 0.05; done
+    touch "$place/until"
+    wait "$first" "$second"
+    sort "$place"/given.? | uniq --repeated | sed 's/^/# given twice: /' | grep . && return 1
+    give_ports "$place/until" >"$place/given.3"
+    [ "$(wc -l <"$place/idpmc-ports-$UID")" -eq 150 ] && return 0
+    echo "# ended scripts keep their ports"
+    return 1
+}
+
 test_too_little_memory_is_one_clear_line() {
     one_line env LOCAL_MEMORY_MB=99999999 ops/local/servers start "$place/other" &&
         [[ $said == *"too little memory"*99999999* ]]
