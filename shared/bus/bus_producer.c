@@ -65,6 +65,7 @@ struct bus_producer *bus_producer_new(const struct bus_producer_options *options
     char timeout[16], linger[16];
     const struct bus_setting settings[] = {
         {"enable.idempotence", "true"},
+        {"enable.gapless.guarantee", options->in_order ? "true" : "false"},
         {"acks", "all"},
         {"partitioner", "murmur2_random"},
         {"message.timeout.ms", timeout},

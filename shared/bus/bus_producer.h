@@ -27,7 +27,9 @@ struct bus_producer_options {
     bool alone;             /* records seldom find company: they are not compressed */
     bool in_order; /* until a partition has something of this producer, one record at a time is
                       under way there: those of a key arrive in order even where a broker that was
-                      just started refuses the first. Copies what waits for that */
+                      just started refuses the first. Copies what waits for that. And nothing
+                      overtakes what a broker will never take: the rest is BUS_UNKNOWN, and the
+                      producer's error fatal */
     bool observed; /* bus_producer_connected will be asked, which takes a look each second */
     /* Topics that will be written to, ending with NULL (or NULL): they are looked up at once, for
      * otherwise the first record of each waits for that, up to a second. Read by the call only. */

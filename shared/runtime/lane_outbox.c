@@ -23,6 +23,12 @@ static void pop_confirmed(struct partition *p)
     }
 }
 
+static void refuse(struct outbox_row *row)
+{
+    row->refused = true;
+    row->partition->refused = true;
+}
+
 /* The client's queue is bounded: while it is full, its reports are served until there is room. */
 static int send_record(struct lane *lane, const struct bus_record *record, struct outbox_row *row)
 {
@@ -67,7 +73,7 @@ void outbox_delivered(void *context, void *opaque, enum bus_delivery result, con
     }
     crash_point("after-delivery");
     if (result != BUS_DELIVERED)
-        row->refused = true;
+        refuse(row);
     if (result == BUS_UNKNOWN)
         lane->send_again = true;
     if (result == BUS_REFUSED)
@@ -104,13 +110,15 @@ int outbox_publish(struct lane *lane, struct partition *partition, struct outbox
 
     if (!row)
         return -ENOMEM;
-    *row = (struct outbox_row){.partition = partition, .at = at, .outstanding = 1};
+    *row = (struct outbox_row){
+        .partition = partition, .at = at, .outstanding = 1, .refused = partition->refused};
     *partition->rows_end = row;
     partition->rows_end = &row->next;
     r = lane->send_again ? -EAGAIN /* nothing overtakes what could not be sent */
+        : row->refused   ? 0
                          : send_all(lane, row, records);
     if (r < 0) {
-        row->refused = true;
+        refuse(row);
         if (r == -EIO || r == -EAGAIN || r == -ENOMEM)
             lane->send_again = true;
         else
@@ -153,6 +161,7 @@ void outbox_abandon(struct partition *partition)
     partition->rows = NULL;
     partition->rows_end = &partition->rows;
     partition->unpublished = false;
+    partition->refused = false;
 }
 
 size_t outbox_pending(const struct lane *lane)

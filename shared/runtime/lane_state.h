@@ -58,7 +58,7 @@ struct outbox_row {
     struct partition *partition; /* NULL: given up; only the reports are waited for */
     struct outbox_place at;
     size_t outstanding; /* records that are not confirmed */
-    bool refused;       /* a record never will be */
+    bool refused;       /* one was not taken, or was not sent behind such a one */
 };
 
 /* A partition that this lane claimed. */
@@ -74,6 +74,7 @@ struct partition {
     int32_t topic_partitions; /* how many its topic has */
     struct buf records;       /* the outbox row of the batch under way */
     size_t record_count;
+    bool refused;     /* a row is: what comes behind it is not sent before all is read again */
     bool unpublished; /* they are committed, at `next` and `place`, and not given to the producer */
     int64_t upto;     /* the batch under way moves `next` to here; -1: it is not touched */
     int32_t upto_place; /* and its outbox row gets this place there */

@@ -2,6 +2,8 @@
 
 #include <CUnit/CUnit.h>
 #include <librdkafka/rdkafka.h>
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/date.h"
@@ -87,4 +89,38 @@ void broker_delete_records(const char *topic, int32_t partition, int64_t before)
     rd_kafka_topic_partition_list_destroy(list);
     rd_kafka_queue_destroy(queue);
     rd_kafka_destroy(client);
+}
+
+void broker_limit_dlq(const char *topic, int most_bytes)
+{
+    rd_kafka_t *client = make_client();
+    rd_kafka_queue_t *queue = rd_kafka_queue_new(client);
+    rd_kafka_ConfigResource_t *resource =
+        rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic);
+    char limit[16];
+
+    snprintf(limit, sizeof limit, "%d", most_bytes);
+    rd_kafka_ConfigResource_set_config(resource, "max.message.bytes", limit);
+    rd_kafka_ConfigResource_set_config(resource, "cleanup.policy", "delete");
+    rd_kafka_ConfigResource_set_config(resource, "retention.ms", "1209600000");
+    rd_kafka_ConfigResource_set_config(resource, "message.timestamp.type", "LogAppendTime");
+    rd_kafka_AlterConfigs(client, &resource, 1, NULL, queue);
+    wait_for(queue);
+    rd_kafka_ConfigResource_destroy(resource);
+    rd_kafka_queue_destroy(queue);
+    rd_kafka_destroy(client);
+}
+
+void broker_signal(int number)
+{
+    char path[4096];
+    FILE *file;
+    int pid = 0;
+
+    snprintf(path, sizeof path, "%s/kafka.pid", getenv("RUN_ROOT"));
+    file = fopen(path, "re");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+    CU_ASSERT_FATAL(fscanf(file, "%d", &pid) == 1 && pid > 1);
+    fclose(file);
+    CU_ASSERT_EQUAL_FATAL(kill(pid, number), 0);
 }
