@@ -335,6 +335,14 @@ int batch_apply(struct batch *batch)
     return 0;
 }
 
+static bool decided_any(const struct batch *batch)
+{
+    for (size_t i = 0; i < batch->count; i++)
+        if (batch->items[i].fate == FATE_DECIDED)
+            return true;
+    return false;
+}
+
 int batch_run(struct lane *lane)
 {
     struct batch batch = {.lane = lane,
@@ -358,7 +366,7 @@ int batch_run(struct lane *lane)
         return find_culprit(&batch, r);
     lane->limit = lane->limit * 2 < most ? lane->limit * 2 : most;
     lane->conflicts = 0;
-    if (lane_health(lane) == LANE_STOPPED)
+    if (lane_health(lane) == LANE_STOPPED && decided_any(&batch))
         lane->culprit_count = 0; /* what made them fail was mended */
     queue_drop(lane, batch.count);
     return 0;

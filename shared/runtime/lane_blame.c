@@ -77,6 +77,13 @@ static void forget_old(struct lane *lane)
     lane->culprit_count = kept;
 }
 
+/* It goes on failing: the minute begins anew, or what waits would be condemned once it is over. */
+static void remember_all(struct lane *lane)
+{
+    for (size_t i = 0; i < lane->culprit_count; i++)
+        lane->culprits[i].at_ms = monotonic_ms();
+}
+
 bool blame_is_believed(struct lane *lane, const struct item *item)
 {
     const uint32_t key_hash = item->envelope->key_hash;
@@ -86,8 +93,10 @@ bool blame_is_believed(struct lane *lane, const struct item *item)
         if (lane->culprits[i].key_hash == key_hash)
             return true;
     if (lane->culprit_count == LANE_CULPRITS ||
-        lane->culprit_count >= (size_t)lane->options.config->culprit_keys)
+        lane->culprit_count >= (size_t)lane->options.config->culprit_keys) {
+        remember_all(lane);
         return false;
+    }
     lane->culprits[lane->culprit_count++] =
         (struct culprit){.key_hash = key_hash, .at_ms = monotonic_ms()};
     return true;
