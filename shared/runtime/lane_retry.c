@@ -61,13 +61,32 @@ static int take_due(struct lane *lane, const struct pg_rows *rows, struct due **
     return 0;
 }
 
+/* A partition that an alarm stopped has a number that no row has: what waits there is not tried,
+ * and must not stand before what waits elsewhere. */
+static void add_names(struct lane *lane, struct pg_param params[static 2])
+{
+    struct arena *arena = uow_arena(lane->uow);
+    struct pg_array topics, parts;
+
+    pg_array_init(&topics, arena, PG_TEXT, lane->partition_count);
+    pg_array_init(&parts, arena, PG_INT4, lane->partition_count);
+    for (size_t i = 0; i < lane->partition_count; i++) {
+        const struct partition *p = lane->partitions[i];
+
+        pg_array_add_span(&topics, span_text(p->at.topic));
+        pg_array_add_int4(&parts, p->stopped ? -1 : p->at.partition);
+    }
+    params[0] = pg_array_param(&topics);
+    params[1] = pg_array_param(&parts);
+}
+
 static int find_due(struct lane *lane, struct due **ret_list, size_t *ret_count)
 {
     struct pg_param params[3];
     int answer, r;
 
     uow_begin(lane->uow);
-    claim_names(lane, params);
+    add_names(lane, params);
     params[2] = pg_int4(uow_arena(lane->uow), DUE_MOST);
     answer = pg_add(lane->pg, lane->sql.park_due, params, 3);
     r = answer < 0 ? answer : pg_wait(lane->pg, lane_round_trip_ms(lane));

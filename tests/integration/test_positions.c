@@ -9,6 +9,7 @@
 #include "support/counters.h"
 #include "support/database.h"
 #include "support/program.h"
+#include "support/refusal.h"
 
 enum { LOAD = 300, MORE = 40, WAIT_MS = 30000, QUIET_MS = 6000 };
 
@@ -96,6 +97,33 @@ void test_a_partition_whose_last_record_is_another_one_stops_and_goes_on_once_me
                                " and part <> 3 and claims > 0"));
     CU_ASSERT_EQUAL(
         sql_number("select next from tally.position where topic = '" TOPIC "' and part = 3"), next);
+    sql("update tally.position set digest = null where topic = '" TOPIC "' and part = 3");
+    mended(&worker, &counters);
+}
+
+/* Keys that were parked in a partition that stopped are due long before all others. */
+void test_what_waits_in_a_stopped_partition_holds_up_no_other(void)
+{
+    struct counters counters = counters_with_a_past();
+    struct program worker;
+
+    refusal_prepare();
+    for (size_t i = 0; i < 12; i++)
+        refuse_counter(&counters, i, "55P03");
+    sql("update tally.position set digest = sha256('another') where topic = '" TOPIC "'"
+        " and part = 3");
+    counters_send(&counters, COUNTERS);
+    worker = program_run("worker-tally", NULL);
+    CU_ASSERT_TRUE(stop_becomes(&worker, 1));
+    sql("insert into tally.parked (topic, part, at, hash, key, headers, value, appended, cause,"
+        " next_try) select '" TOPIC "', 3, 1000000 + n, n, 'another', '', '', now(), 'quota',"
+        " now() - interval '1 h' from generate_series(1, 200) n");
+    CU_ASSERT_TRUE(
+        sql_becomes(1, WAIT_MS, "select (count(*) > 0)::int from tally.parked where part <> 3"));
+    refusal_end();
+    CU_ASSERT_TRUE(sql_becomes(0, WAIT_MS, "select count(*) from tally.parked where part <> 3"));
+    CU_ASSERT_EQUAL(sql_number("select count(*) from tally.parked where key = 'another'"), 200);
+    sql("delete from tally.parked where key = 'another'");
     sql("update tally.position set digest = null where topic = '" TOPIC "' and part = 3");
     mended(&worker, &counters);
 }
