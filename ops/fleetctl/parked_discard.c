@@ -22,6 +22,12 @@ static const char inbox_sql[] =
     " where k.topic = $1 and k.part = $2 and k.at = any($3::int8[])"
     "   and i.tenant = k.tenant and i.id = k.id and i.outcome = -2 and i.digest = sha256(k.value)";
 
+/* Of a message that had the place in a topic that was there before. */
+static const char forget_sql[] = "delete from @.dead d using @.parked k"
+                                 " where k.topic = $1 and k.part = $2 and k.at = any($3::int8[])"
+                                 "   and d.topic = k.topic and d.part = k.part and d.at = k.at"
+                                 "   and d.appended is distinct from k.appended";
+
 /* One that was redriven has its row already, which keeps what it died of. */
 static const char dead_sql[] =
     "insert into @.dead (topic, part, at, cause, detail, attempts, tenant, id, type, key, headers,"
@@ -52,7 +58,7 @@ static const char wake_sql[] =
 struct discard {
     struct letters_desk *desk;
     const char *module;
-    const char *places, *lock, *rows, *inbox, *dead, *delete, *wake;
+    const char *places, *lock, *rows, *inbox, *forget, *dead, *delete, *wake;
     struct buf who;
     size_t sum;
 };
@@ -65,9 +71,9 @@ static void discard_deinit(struct discard *discard)
 static int prepare(struct discard *discard)
 {
     const struct letters_form forms[] = {
-        {&discard->places, places_sql}, {&discard->lock, lock_sql}, {&discard->rows, rows_sql},
-        {&discard->inbox, inbox_sql},   {&discard->dead, dead_sql}, {&discard->delete, delete_sql},
-        {&discard->wake, wake_sql},
+        {&discard->places, places_sql}, {&discard->lock, lock_sql},     {&discard->rows, rows_sql},
+        {&discard->inbox, inbox_sql},   {&discard->forget, forget_sql}, {&discard->dead, dead_sql},
+        {&discard->delete, delete_sql}, {&discard->wake, wake_sql},
     };
 
     letters_operator(discard->desk->options, &discard->who);
@@ -96,6 +102,7 @@ static int save(struct discard *discard, const struct letters_partition *place,
     params[2] = pg_array_param(&ats);
     params[3] = pg_text(arena, buf_span(&discard->who));
     if (letters_add(desk, discard->inbox, params, 3, &code) < 0 ||
+        letters_add(desk, discard->forget, params, 3, &code) < 0 ||
         letters_add(desk, discard->dead, params, 4, &code) < 0 ||
         letters_add(desk, discard->delete, params, 3, &code) < 0)
         return code;

@@ -64,6 +64,8 @@ static const char outbox_read[] =
     "                      order by o.upto, o.place offset 0) o"
     " order by u.n, o.upto, o.place";
 
+/* Who has the place already is the same message, redriven in vain, or one of a topic that was there
+ * before. */
 static const char dead_add[] =
     "insert into @.dead as d (topic, part, at, cause, detail, attempts, tenant, id, type, key, "
     "headers, value, trace, fingerprint, appended)"
@@ -72,7 +74,11 @@ static const char dead_add[] =
     "                      $9::text[], $10::bytea[], $11::bytea[], $12::bytea[], $13::text[],"
     "                      $14::text[], $15::timestamptz[])"
     " on conflict (topic, part, at) do update set cause = excluded.cause, detail = excluded.detail,"
-    "     attempts = excluded.attempts, fingerprint = excluded.fingerprint, died_at = now(),"
+    "     attempts = excluded.attempts, tenant = excluded.tenant, id = excluded.id,"
+    "     type = excluded.type, key = excluded.key, headers = excluded.headers,"
+    "     value = excluded.value, trace = excluded.trace, fingerprint = excluded.fingerprint,"
+    "     replays = case when d.appended = excluded.appended then d.replays else 0 end,"
+    "     appended = excluded.appended, died_at = now(),"
     "     resolved = null, resolved_at = null, resolved_by = null";
 
 /* Which keys, by their murmur2, have a message that is parked. Another key with the same number is

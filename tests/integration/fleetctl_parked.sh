@@ -99,6 +99,14 @@ test_one_that_was_redriven_keeps_what_it_died_of() {
         holds "select outcome from mc.inbox" -1
 }
 
+test_a_letter_of_an_older_topic_s_message_does_not_stand_for_it() {
+    some || return 1
+    sql "insert into mc.dead (topic, part, at, cause, attempts, value, appended, replays, resolved)
+         values ('$topic', 1, 10, 'culprit', 2, 'old', now() - interval '1 d', 3, 'discarded')"
+    parked_does 0 discard --module mc --offset 10 --yes &&
+        holds "select value, id, cause, resolved, replays from mc.dead" "\\x763130|$(id_of 10)|discarded|discarded|0"
+}
+
 test_a_discard_that_was_killed_did_all_or_nothing() {
     clear_rows
     position 1 1000

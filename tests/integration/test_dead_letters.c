@@ -362,6 +362,35 @@ void test_of_too_many_headers_a_dead_letter_keeps_the_first_32(void)
     CU_ASSERT_EQUAL(program_stop(&worker), 0);
 }
 
+/* Places repeat where a topic was made again. What was decided of the message that had the place is
+ * not said of the one that has it now, nor is the other one's content. */
+void test_a_letter_at_an_old_ones_place_is_all_new(void)
+{
+    struct counters counters = counters_new();
+    struct letter letter = counters_next(&counters, 0);
+    struct program worker = program_run("worker-tally", NULL);
+
+    other_value(&letter);
+    sql("insert into tally.dead (topic, part, at, cause, attempts, tenant, id, type, key, headers,"
+        " value, appended, replays, resolved, resolved_at) select topic, part, next + n, 'culprit',"
+        " 2, '%s', gen_random_uuid(), 'old', 'old', 'old', 'old', now() - interval '1 d', 3,"
+        " 'discarded', now() from tally.position, generate_series(0, 2) n"
+        " where topic = 'idpmc.tally.commands'",
+        id_text(counters.tenant.uuid));
+    letter_post(&letter);
+    letters_arrive();
+    CU_ASSERT_TRUE(sql_becomes(
+        1, WAIT_MS,
+        "select count(*) from tally.dead where key = convert_to('%s', 'UTF8')"
+        " and cause = 'wrong_proof' and resolved is null and replays = 0 and value <> 'old'"
+        " and octet_length(value) = %zu and octet_length(headers) > 100 and type is distinct from "
+        "'old'"
+        " and appended > now() - interval '1 h' and id is null and tenant is null",
+        letter.key, letter.value_size));
+    CU_ASSERT_EQUAL(program_stop(&worker), 0);
+    sql("delete from tally.dead where value = 'old'");
+}
+
 /* A message whose proof fails says an id that somebody else will use. */
 void test_what_nobody_proved_uses_up_nobodys_id(void)
 {
