@@ -282,6 +282,7 @@ static void drain(struct lane *lane)
             lane_disconnect(lane);
     }
     claim_drop_all(lane);
+    lane_tell_outbox(lane);
     if (lane->pg && (suspect_acquit(lane) < 0 || park_release(lane) < 0))
         lane_disconnect(lane);
     crash_point("drain-leave");

@@ -146,14 +146,22 @@ static double age_s(const struct lane *lane, const struct partition *p)
     return 0;
 }
 
-void lane_measure(struct lane *lane)
+/* Several lanes share this one, too: each tells what changed of its own. */
+void lane_tell_outbox(struct lane *lane)
 {
     static const char *const labels[] = {"module", NULL};
-    struct metrics_series *rows = of_module(
-        metrics_gauge("idpmc_outbox_rows", "Outbox rows that Kafka has not confirmed.", labels),
-        lane);
+    size_t pending = outbox_pending(lane);
 
-    metrics_set(rows, (double)outbox_pending(lane));
+    metrics_add(of_module(metrics_gauge("idpmc_outbox_rows",
+                                        "Outbox rows that Kafka has not confirmed.", labels),
+                          lane),
+                (double)pending - (double)lane->told_pending);
+    lane->told_pending = pending;
+}
+
+void lane_measure(struct lane *lane)
+{
+    lane_tell_outbox(lane);
     lane_tell_stopped(lane, 0); /* so that it can be watched before the first one stops */
     for (size_t i = 0; i < lane->partition_count; i++) {
         struct partition *p = lane->partitions[i];

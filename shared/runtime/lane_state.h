@@ -179,6 +179,7 @@ struct lane_watch {
     unsigned stalls;       /* in a row */
     unsigned silences;     /* in a row */
     int64_t look_again_ms; /* at partitions that stopped; 0: there are none */
+    int64_t looked_ms;     /* when that was done last */
     unsigned looks;        /* in a row, in vain */
 };
 
@@ -246,6 +247,7 @@ struct lane {
 
     int64_t next_hint_ms, next_keys_ms, next_clean_ms, next_park_ms, next_park_count_ms,
         next_measure_ms, next_sweep_ms;
+    size_t told_pending;           /* outbox rows of this lane that the metric counts */
     struct sweep sweep;            /* of the inbox */
     struct tick ticks[LANE_TICKS]; /* published a moment ago, by their id's hash */
     struct lane_timer *timers;     /* one a timer of the worker */
@@ -416,7 +418,8 @@ void lane_count_repair(const struct lane *lane, const char *reason);
 void lane_tell_stopped(struct lane *lane, int change);
 void lane_count_claims(const struct lane *lane, const char *result, size_t count);
 void lane_count_batch(struct lane *lane, const struct item *items, size_t count,
-                      double seconds); /* after their commit */
-void lane_measure(struct lane *lane);  /* lag and outbox, by the clock */
+                      double seconds);    /* after their commit */
+void lane_measure(struct lane *lane);     /* lag and outbox, by the clock */
+void lane_tell_outbox(struct lane *lane); /* also when its partitions are gone */
 
 #endif

@@ -168,11 +168,17 @@ static void break_silence(struct lane *lane, int64_t now_ms)
 /* ---- partitions that an alarm stopped -----------------------------------------------------------
  */
 
+/* A look was in vain where something stops again before another one would be due. */
 void watch_stopped(struct lane *lane)
 {
-    if (lane->watch.look_again_ms == 0)
-        lane->watch.look_again_ms =
-            monotonic_ms() + doubled(1000 * lane->options.config->look_again_s, lane->watch.looks);
+    struct lane_watch *watch = &lane->watch;
+    const int64_t first_ms = 1000 * lane->options.config->look_again_s, now_ms = monotonic_ms();
+
+    if (watch->look_again_ms > 0)
+        return;
+    if (now_ms - watch->looked_ms >= doubled(first_ms, watch->looks))
+        watch->looks = 0;
+    watch->look_again_ms = now_ms + doubled(first_ms, watch->looks);
 }
 
 /* A claim reads everything again, so it is made again. */
@@ -187,6 +193,7 @@ void watch_look_again(struct lane *lane)
         !(asked || (watch->look_again_ms > 0 && monotonic_ms() >= watch->look_again_ms)))
         return;
     watch->look_again_ms = 0;
+    watch->looked_ms = monotonic_ms();
     watch->looks += !asked;
     log_info(&lane->log, "claims its partitions anew, to see whether the stopped ones can go on");
     lane->rejoin = true;
