@@ -256,7 +256,7 @@ static int check_time(struct opening *opening)
         envelope->time = appended;
     now_us = opening->rules->now.us > appended.us ? opening->rules->now.us : appended.us;
     age_us = now_us - envelope->time.us;
-    if (age_us > (int64_t)INBOX_RETENTION_DAYS * 86400 * 1000000)
+    if (!opening->rules->remembered && age_us > (int64_t)INBOX_RETENTION_DAYS * 86400 * 1000000)
         return dead(opening, DEAD_TOO_OLD, "ce_time is more than %d days ago",
                     INBOX_RETENTION_DAYS);
     return 0;

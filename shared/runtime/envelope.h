@@ -58,6 +58,7 @@ struct envelope_rules {
     const struct keyring *keys;
     int32_t partitions; /* of the topic */
     struct timestamp now;
+    bool remembered; /* the inbox has it for certain: it is not too old */
     enum dead_cause condemned; /* not DEAD_NONE: it is a dead letter for this, and only proven: what
                                   is suspected of crashing its reader is not decoded */
 };

@@ -36,6 +36,7 @@ static int open_item(struct lane *lane, struct arena *arena, struct item *item)
     const struct envelope_rules rules = {.keys = lane->keys,
                                          .partitions = item->partition->topic_partitions,
                                          .now = timestamp_now(),
+                                         .remembered = item->remembered,
                                          .condemned = item->condemned};
     struct envelope *envelope = arena_alloc(arena, sizeof *envelope);
     int r;

@@ -118,7 +118,8 @@ static int take_item(struct lane *lane, const struct due *due, const struct pg_r
                                       .offset = pg_get_int8(rows, row, 0),
                                       .append_ms = pg_get_timestamp(rows, row, 3).us / 1000,
                                       .key = due->key.key,
-                                      .value = value}};
+                                      .value = value},
+                          .remembered = pg_get_bool(rows, row, 6)};
     count = record_unpack_headers(headers, lane->parking, &item->message.headers);
     item->message.header_count = count < 0 ? 0 : (size_t)count;
     return count < 0 ? count : 0;

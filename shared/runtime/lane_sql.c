@@ -125,9 +125,16 @@ static const char park_try[] =
     " where k.topic = $1 and k.part = $2 and k.at = $3 and k.next_try <= now()"
     " returning k.attempts, k.trying";
 
-/* A key's messages in order. */
+/* A key's messages in order, and whether the inbox is sure to know them: it keeps the row of one
+ * that is parked, however old that is; but one that was too old when it came may have been decided
+ * before. */
 static const char park_run[] =
-    "select k.at, k.headers, k.value, k.appended, k.attempts, k.held from @.parked k"
+    "select k.at, k.headers, k.value, k.appended, k.attempts, k.held,"
+    "       exists (select from @.inbox i"
+    "                where i.tenant = k.tenant and i.id = k.id and i.outcome = -2)"
+    "       and not exists (select from @.dead d where d.topic = k.topic and d.part = k.part"
+    "                          and d.at = k.at and d.cause = 'too_old')"
+    "  from @.parked k"
     " where k.hash = $1 and k.topic = $2 and k.part = $3 and k.key = $4 order by k.at limit $5";
 
 static const char park_failed[] =

@@ -143,6 +143,7 @@ struct item {
     enum dead_cause cause;     /* FATE_DEAD */
     enum dead_cause condemned; /* it becomes a dead letter for this without being decoded; `detail`
                                   says why */
+    bool remembered;           /* parked: the inbox has it, however old it is */
     char detail[DETAIL_BYTES];
     unsigned attempts;    /* that failed by its own fault */
     enum park_cause park; /* FATE_PARKED */

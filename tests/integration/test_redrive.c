@@ -6,13 +6,15 @@
 #include <stdlib.h>
 #include <sys/wait.h>
 
+#include "base/date.h"
+#include "base/murmur2.h"
 #include "contracts/tally.h"
 #include "support/counters.h"
 #include "support/database.h"
 #include "support/program.h"
 #include "support/refusal.h"
 
-enum { WAIT_MS = 60000, HEAVY = 77 };
+enum { WAIT_MS = 60000, HEAVY = 77, OLD_S = 31 * 86400 };
 
 /* Runs it for this organization's messages. Its exit code. */
 static int fleetctl(const struct counters *counters, const char *words)
@@ -306,5 +308,50 @@ void test_what_was_not_proven_is_verified_anew(void)
     CU_ASSERT_EQUAL(system(command), 0);
     CU_ASSERT_TRUE(said("redriven 1"));
     counters_check(&counters);
+    CU_ASSERT_EQUAL(program_stop(&worker), 0);
+}
+
+/* As a redrive does it. */
+static void park_dead(const struct letter *letter)
+{
+    sql("insert into tally.parked (topic, part, at, hash, key, headers, value, appended, tenant,"
+        " id, type, cause, next_try) select topic, part, at, %d, key, headers, value, appended, tenant,"
+        " id, type, 'redrive', now() from tally.dead where tenant = '%s' and id = '%s'",
+        (int)murmur2(span_text(letter->key)), letter->tenant, letter->id);
+    sql("update tally.dead set resolved = 'redriven' where tenant = '%s' and id = '%s'",
+        letter->tenant, letter->id);
+}
+
+/* The inbox keeps what an operator has not decided, however long that takes. Of what was too old
+ * when it came it may have forgotten that it was applied. */
+void test_what_waited_for_an_operator_is_never_too_old(void)
+{
+    struct counters counters = counters_new();
+    struct letter kept = counters_next(&counters, 0), late = letter_heavy(&counters, 1);
+    struct letter *letters[] = {&kept, &late};
+    struct program worker;
+
+    for (size_t i = 0; i < COUNT_OF(letters); i++) {
+        timestamp_format((struct timestamp){timestamp_now().us - (int64_t)OLD_S * 1000000},
+                         letters[i]->time);
+        letter_sign(letters[i]);
+        letter_post(letters[i]);
+    }
+    letters_arrive();
+    worker = program_run("worker-tally", NULL);
+    CU_ASSERT_TRUE(open_letters_become(&counters, 2));
+    CU_ASSERT_EQUAL(program_stop(&worker), 0);
+    sql("update tally.dead set cause = 'culprit' where tenant = '%s' and id = '%s'", kept.tenant,
+        kept.id);
+    sql("update tally.inbox set outcome = -2 where tenant = '%s'", kept.tenant);
+    for (size_t i = 0; i < COUNT_OF(letters); i++)
+        park_dead(letters[i]);
+    worker = program_run("worker-tally", NULL);
+    CU_ASSERT_TRUE(outcome_becomes(&kept, 0));
+    CU_ASSERT_TRUE(sql_becomes(1, WAIT_MS,
+                               "select count(*) from tally.dead where tenant = '%s' and id = '%s'"
+                               " and cause = 'too_old' and resolved is null",
+                               late.tenant, late.id));
+    CU_ASSERT_TRUE(parked_become(&counters, 0));
     CU_ASSERT_EQUAL(program_stop(&worker), 0);
 }
