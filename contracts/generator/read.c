@@ -4,6 +4,8 @@
 
 #include "document.h"
 
+enum { MAX_COST = 1000000 };
+
 static const char *const kind_words[] = {"command", "event", "query", NULL};
 static const char *const scope_words[] = {"none", "anyone", "organization", "player", NULL};
 
@@ -41,11 +43,22 @@ static void read_scope(struct document *document, yaml_node_t *root, struct cont
     contract->scope = scope < 0 ? SCOPE_WRONG : (enum scope)scope;
 }
 
+static void read_cost(struct document *document, yaml_node_t *root, struct contract *contract)
+{
+    contract->cost = 1;
+    if (!document_integer(document, root, "cost", OPTIONAL, &contract->cost) ||
+        (contract->cost >= 1 && contract->cost <= MAX_COST))
+        return;
+    wrong(document->path, node_line(document_get(document, root, "cost")),
+          "\"cost\" must be from 1 to %d", MAX_COST);
+}
+
 static void read_command(struct document *document, yaml_node_t *root, struct contract *contract)
 {
     contract->changes_rights = document_flag(document, root, "changes_rights", false);
     contract->holds_key = document_flag(document, root, "holds_key", false);
     contract->creates_tenant = document_flag(document, root, "creates_tenant", false);
+    read_cost(document, root, contract);
     read_rejects(document, root, contract);
 }
 
@@ -58,20 +71,10 @@ static void read_query(struct document *document, yaml_node_t *root, struct cont
 
 static void check_keys(struct document *document, yaml_node_t *root, enum kind kind)
 {
-    static const char *const command_keys[] = {"name",
-                                               "version",
-                                               "kind",
-                                               "sentence",
-                                               "key",
-                                               "permission",
-                                               "scope",
-                                               "scope_field",
-                                               "changes_rights",
-                                               "holds_key",
-                                               "creates_tenant",
-                                               "fields",
-                                               "rejects",
-                                               NULL};
+    static const char *const command_keys[] = {
+        "name",           "version", "kind",        "sentence",       "key",
+        "permission",     "scope",   "scope_field", "changes_rights", "holds_key",
+        "creates_tenant", "cost",    "fields",      "rejects",        NULL};
     static const char *const event_keys[] = {"name",   "version",    "kind",  "sentence",
                                              "key",    "permission", "scope", "scope_field",
                                              "fields", NULL};

@@ -81,6 +81,8 @@ static void print_message(FILE *file, const struct contract *contract)
         fputs("    .holds_key = true,\n", file);
     if (contract->creates_tenant)
         fputs("    .creates_tenant = true,\n", file);
+    if (contract->kind == KIND_COMMAND)
+        fprintf(file, "    .cost = %" PRId64 ",\n", contract->cost);
     if (contract->reject_count)
         fprintf(file, "    .rejects = %s_rejects,\n    .reject_count = COUNT_OF(%s_rejects),\n",
                 c_name, c_name);

@@ -118,6 +118,7 @@ struct message {
     bool changes_rights; /* the unit of work ends before the tenant's next message */
     bool holds_key;      /* what fails for good holds its key until an operator decides */
     bool creates_tenant; /* the ingress derives the organization's id and makes it the tenant */
+    unsigned cost;       /* a command's: tokens of its sender's quota */
     const struct field *fields;
     size_t field_count;
     size_t size; /* bytes of the struct */

@@ -191,6 +191,8 @@ static void add_message(struct buf *out, const struct message *message,
                    message->kind == MESSAGE_COMMAND ? "Command" : "Event", message->type,
                    describe_aggregate(message));
     add_handlers(out, message, handlers);
+    if (message->cost > 1)
+        buf_printf(out, " Costs %u tokens of its sender's quota.", message->cost);
     buf_add_char(out, '\n');
     describe_who(out, message);
     buf_add_char(out, '\n');

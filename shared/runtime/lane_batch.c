@@ -19,7 +19,10 @@
 #include "runtime/crash.h"
 #include "runtime/lane_batch.h"
 
-enum { ATTEMPTS = 2 }; /* once more at once, then it is parked or a dead letter */
+enum {
+    ATTEMPTS = 2,           /* once more at once, then it is parked or a dead letter */
+    EMISSIONS_MOST = 20000, /* of a batch, and what its last message emits */
+};
 
 static bool is_known_to_inbox(const struct item *item)
 {
@@ -241,6 +244,16 @@ static int decide_item(struct batch *batch, struct item *item)
     return r == -EAGAIN || r == -ECANCELED ? -EIO : r; /* those are the lane's own words */
 }
 
+/* Where much comes of a few messages the others have their turn in the next batch: what comes of it
+ * is a row of the outbox, and lies in memory more than once. */
+static void end_if_much_is_emitted(struct batch *batch, size_t decided)
+{
+    const struct uow_emission *list;
+
+    if (uow_emissions(batch->lane->uow, &list) >= EMISSIONS_MOST)
+        batch->count = decided;
+}
+
 static int decide(struct batch *batch)
 {
     for (size_t i = 0; i < batch->count; i++) {
@@ -251,6 +264,7 @@ static int decide(struct batch *batch)
             r = decide_item(batch, item);
         if (r < 0)
             return r;
+        end_if_much_is_emitted(batch, i + 1);
     }
     return 0;
 }

@@ -78,7 +78,7 @@ static int open_item(struct lane *lane, struct arena *arena, struct item *item)
         .settings = lane->options.settings,
     };
     if (envelope->actor.kind == ACTOR_PRODUCER)
-        item->delay_ms = quota_take(lane, envelope->actor.text);
+        item->delay_ms = quota_take(lane, envelope->actor.text, envelope->message->cost);
     item->over_quota = item->delay_ms > 0;
     return 0;
 }

@@ -18,15 +18,15 @@ static struct quota *find(struct lane *lane, struct span actor)
     return quota;
 }
 
-int64_t quota_take(struct lane *lane, struct span actor)
+int64_t quota_take(struct lane *lane, struct span actor, int64_t cost)
 {
     const struct bucket_limit limit = {.per_s = lane->options.config->producer_per_s,
                                        .burst = lane->options.config->producer_burst};
     struct bucket *bucket = &find(lane, actor)->bucket;
 
     bucket_fill(bucket, &limit, monotonic_ms());
-    if (!bucket_has(bucket, &limit, 1))
-        return bucket_wait_ms(bucket, &limit, 1);
-    bucket_take(bucket, 1);
+    if (!bucket_has(bucket, &limit, cost))
+        return bucket_wait_ms(bucket, &limit, cost);
+    bucket_take(bucket, cost);
     return 0;
 }

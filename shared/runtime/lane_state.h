@@ -385,7 +385,7 @@ must_check int park_release(struct lane *lane);
 const char *park_cause_name(enum park_cause cause);
 
 /* lane_quota.c: may this producer send another one now? 0, or how long it has to wait. */
-int64_t quota_take(struct lane *lane, struct span actor);
+int64_t quota_take(struct lane *lane, struct span actor, int64_t cost);
 
 /* lane_dead.c: rows for the dead letters among these items, and copies for the dead-letter topic.
  * The statement, 0, or negative. */

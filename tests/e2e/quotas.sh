@@ -116,6 +116,19 @@ test_a_batch_costs_as_much_as_it_has_commands() {
     soon 5 eval "[ \$(on_topic_of $user) = 32 ]"
 }
 
+test_what_much_comes_of_costs_as_much() {
+    local body
+    found_team 1 && user=${members[0]} || return 1
+    send_batch 30
+    wants 202 || return 1
+    body="{\"team\":\"$(new_id)\",\"habit\":\"$(new_id)\",\"title\":\"Run\",\"weekdays\":[\"monday\"],
+           \"weight\":1,\"from\":\"$(today)\"}"
+    send mc.assign-habit "$body" && wants 429 quota_exceeded &&
+        request POST /v1/batches --header 'Content-Type: application/json' \
+            --data "{\"commands\":[{\"type\":\"mc.assign-habit\",\"body\":$body}]}" &&
+        wants 429 quota_exceeded && send_batch 2 && wants 202
+}
+
 # It goes when the bucket is full, which then is in debt: otherwise it never could.
 test_a_batch_larger_than_the_burst_goes_once_the_bucket_is_full() {
     found_team 1 && user=${members[0]} || return 1

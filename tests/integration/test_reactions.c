@@ -12,7 +12,7 @@
 #include "support/program.h"
 #include "support/topic.h"
 
-enum { PLAYERS = 6, DAYS = 5, WAIT_MS = 30000 };
+enum { PLAYERS = 6, DAYS = 5, FAN_OUTS = 30, WAIT_MS = 30000 };
 
 struct club {
     struct tenant_id tenant;
@@ -85,6 +85,36 @@ void test_a_fan_out_sends_one_command_to_each_player(void)
     CU_ASSERT_TRUE(habits_become(&club, PLAYERS, "until_day is null"));
     CU_ASSERT_EQUAL(decided(&club, "mc.assign-habit.v1"), 1);
     CU_ASSERT_EQUAL(decided(&club, "mc.define-habit.v1"), PLAYERS);
+    CU_ASSERT_EQUAL(program_stop(&mc), 0);
+}
+
+/* A team as large as one may be, and so many habits that what comes of them would fill the memory:
+ * they are not all decided in one transaction. */
+void test_large_fan_outs_share_no_batch(void)
+{
+    struct club club = club_new();
+    const char *tenant = id_text(club.tenant.uuid);
+    struct program mc;
+
+    sql("with m as (insert into core.members (tenant, member, roles) select '%s',"
+        " gen_random_uuid(), 1 from generate_series(%d, 1000) returning member)"
+        " insert into core.team_members (tenant, member, team, roles)"
+        " select '%s', member, '%s', 1 from m",
+        tenant, PLAYERS + 1, tenant, id_text(club.team));
+    sql("update core.teams set members = 1000 where tenant = '%s'", tenant);
+    for (int i = 0; i < FAN_OUTS; i++) {
+        club.habit = new_user().uuid;
+        assign_habit(&club);
+    }
+    mc = program_run("worker-mc", NULL);
+    CU_ASSERT_TRUE(sql_becomes(FAN_OUTS * 1000, 4 * WAIT_MS,
+                               "select count(*) from mc.inbox where tenant = '%s'"
+                               " and type = 'mc.define-habit.v1' and outcome = 0",
+                               tenant));
+    CU_ASSERT_TRUE(sql_number("select max(n) from (select count(*) n from mc.inbox where tenant ="
+                              " '%s' and type = 'mc.assign-habit.v1' group by decided_at) t",
+                              tenant) <= 20);
+    CU_ASSERT_EQUAL(decided(&club, "mc.assign-habit.v1"), FAN_OUTS);
     CU_ASSERT_EQUAL(program_stop(&mc), 0);
 }
 

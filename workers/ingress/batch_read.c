@@ -185,11 +185,26 @@ static void read_item(struct submission *submission, const struct json *item, si
     submission_take_body(submission, r, &errors);
 }
 
+static int64_t cost_of(const struct json *commands)
+{
+    int64_t cost = 0;
+
+    for (size_t i = 0; i < json_count(commands); i++) {
+        const struct message *message = NULL;
+        struct span type;
+
+        if (json_text(json_get(json_at(commands, i), "type"), &type))
+            message = message_find_command(type);
+        cost += message ? message->cost : 1;
+    }
+    return cost;
+}
+
 static void read_items(struct posting *posting, const struct json *document)
 {
     const struct json *commands = json_get(document, "commands");
 
-    if (!has_form(posting, document) || !posting_pay(posting, json_count(commands)) ||
+    if (!has_form(posting, document) || !posting_pay(posting, cost_of(commands)) ||
         !posting_make_room(posting, json_count(commands)))
         return;
     for (size_t i = 0; i < posting->count; i++)

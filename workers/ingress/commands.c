@@ -50,7 +50,7 @@ static void read_command(struct posting *posting)
                           "The body has to be application/json.");
         return;
     }
-    if (!decode_body(submission))
+    if (!decode_body(submission) || !posting_pay(submission->posting, submission->message->cost))
         return;
     submission->key = fields_idempotency_key(request);
     if (submission->key.data && !idempotency_key_is_good(submission->key))

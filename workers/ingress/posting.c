@@ -284,11 +284,13 @@ static void look_all(struct posting *posting)
 }
 
 /* ---- member --------------------------------------------------------------------------------- */
-bool posting_pay(struct posting *posting, size_t commands)
+bool posting_pay(struct posting *posting, int64_t cost)
 {
     unsigned of = QUOTA_USER | (posting->for_anybody ? 0 : QUOTA_ORGANIZATION);
 
-    posting->problem = quota_take(posting->parts->quota, posting->call, of, (int64_t)commands, 1);
+    if (cost == 1)
+        return true;
+    posting->problem = quota_take(posting->parts->quota, posting->call, of, cost, 1);
     return !posting->problem;
 }
 

@@ -76,9 +76,9 @@ void submission_refuse(struct submission *submission, const char *code, const ch
 void submission_take_body(struct submission *submission, int result,
                           const struct codec_errors *errors);
 
-/* Takes as many tokens as there are commands, less the one that the request has cost. False: all is
+/* Takes as many tokens as the commands cost, less the one that the request has cost. False: all is
  * refused. */
-must_check bool posting_pay(struct posting *posting, size_t commands);
+must_check bool posting_pay(struct posting *posting, int64_t cost);
 
 /* All goes by itself from here, and ends with `answer`, perhaps during the call. */
 void posting_start(struct posting *posting);
