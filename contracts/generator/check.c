@@ -140,6 +140,11 @@ static void check_permission(const struct contract *contract)
               "\"scope_field\" has a meaning with scope player only");
     if (contract->scope == SCOPE_PLAYER && contract->scope_field.text)
         check_uuid_field(contract, &contract->scope_field, "scope_field", "");
+    if (contract->rights_of.text && !contract->changes_rights)
+        wrong(contract->path, contract->rights_of.line,
+              "\"rights_of\" has a meaning with changes_rights: true only");
+    if (contract->rights_of.text)
+        check_uuid_field(contract, &contract->rights_of, "rights_of", "");
     if (contract->creates_tenant &&
         (contract->scope != SCOPE_ANYONE || !key_is_organization(contract)))
         wrong(contract->path, contract->name.line,

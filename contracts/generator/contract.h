@@ -81,8 +81,9 @@ struct contract {
     enum kind kind;
     enum scope scope;
     bool changes_rights, holds_key, creates_tenant;
-    int64_t cost;      /* command: 1 where nothing is said */
-    struct shape body; /* "mc_record_check", from the second version "mc_record_check_v2" */
+    struct text rights_of; /* the field that names whose rights it changes */
+    int64_t cost;          /* command: 1 where nothing is said */
+    struct shape body;     /* "mc_record_check", from the second version "mc_record_check_v2" */
     struct reject *rejects;
     size_t reject_count;
     struct text route; /* query: its path */

@@ -56,6 +56,7 @@ static void read_cost(struct document *document, yaml_node_t *root, struct contr
 static void read_command(struct document *document, yaml_node_t *root, struct contract *contract)
 {
     contract->changes_rights = document_flag(document, root, "changes_rights", false);
+    contract->rights_of = document_text(document, root, "rights_of", OPTIONAL);
     contract->holds_key = document_flag(document, root, "holds_key", false);
     contract->creates_tenant = document_flag(document, root, "creates_tenant", false);
     read_cost(document, root, contract);
@@ -72,9 +73,9 @@ static void read_query(struct document *document, yaml_node_t *root, struct cont
 static void check_keys(struct document *document, yaml_node_t *root, enum kind kind)
 {
     static const char *const command_keys[] = {
-        "name",           "version", "kind",        "sentence",       "key",
-        "permission",     "scope",   "scope_field", "changes_rights", "holds_key",
-        "creates_tenant", "cost",    "fields",      "rejects",        NULL};
+        "name",  "version",     "kind",           "sentence",  "key",       "permission",
+        "scope", "scope_field", "changes_rights", "rights_of", "holds_key", "creates_tenant",
+        "cost",  "fields",      "rejects",        NULL};
     static const char *const event_keys[] = {"name",   "version",    "kind",  "sentence",
                                              "key",    "permission", "scope", "scope_field",
                                              "fields", NULL};

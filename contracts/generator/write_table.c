@@ -77,6 +77,7 @@ static void print_message(FILE *file, const struct contract *contract)
     print_field_pointer(file, contract, "key_field", contract->key.text);
     if (contract->changes_rights)
         fputs("    .changes_rights = true,\n", file);
+    print_field_pointer(file, contract, "rights_field", contract->rights_of.text);
     if (contract->holds_key)
         fputs("    .holds_key = true,\n", file);
     if (contract->creates_tenant)

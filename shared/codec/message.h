@@ -115,7 +115,9 @@ struct message {
     const struct field
         *key_field;      /* the aggregate: a UUID of `fields`; NULL: the organization itself. A
                             query's: the aggregate whose changes outdate a cached answer */
-    bool changes_rights; /* the unit of work ends before the tenant's next message */
+    bool changes_rights; /* what they permit is asked in the next unit of work only */
+    const struct field
+        *rights_field;   /* whose rights it changes: a UUID of `fields`; NULL: anybody's */
     bool holds_key;      /* what fails for good holds its key until an operator decides */
     bool creates_tenant; /* the ingress derives the organization's id and makes it the tenant */
     unsigned cost;       /* a command's: tokens of its sender's quota */

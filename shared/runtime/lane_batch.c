@@ -338,7 +338,7 @@ int batch_apply(struct batch *batch)
     batch->arena = uow_arena(batch->lane->uow);
     batch->insert_statement = batch->parked_answer = -1;
     batch->failed = NULL;
-    batch->ids = batch->parked_keys = (struct map){.count = 0};
+    batch->rights = batch->ids = batch->parked_keys = (struct map){.count = 0};
     if ((r = batch_open(batch)) < 0 || (r = load(batch)) < 0 || (r = decide(batch)) < 0 ||
         (r = batch_save(batch)) < 0)
         return r;

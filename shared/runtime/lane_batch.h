@@ -22,6 +22,7 @@ struct batch {
     const struct parked_key *parked; /* NULL: the items are the queue's */
     struct arena *messages;          /* of envelopes and bodies */
     struct arena *arena;             /* of this attempt */
+    struct map rights;               /* whose rights its commands change */
     struct map ids;                  /* the first item of each (tenant, id) */
     struct item **asked;             /* those whom the inbox was asked about */
     size_t asked_count;

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "base/hash.h"
 #include "runtime/lane_batch.h"
 #include "runtime/record.h"
 
@@ -83,40 +84,87 @@ static int open_item(struct lane *lane, struct arena *arena, struct item *item)
     return 0;
 }
 
-/* Did a command before this one change the rights in its tenant? Then it must be judged by what
- * that one commits. */
+/* Rights that commands of the batch change. Besides one user's, an organization's as a whole: who
+ * may act for a player follows from other people's places. */
+struct judged {
+    struct uuid tenant;
+    struct uuid user; /* nobody: the organization's */
+    bool anybody;     /* its contract does not say whose: everybody is judged anew */
+};
+
+static bool is_judged(const void *a, const void *b)
+{
+    const struct judged *x = a, *y = b;
+
+    return uuid_equal(x->tenant, y->tenant) && uuid_equal(x->user, y->user);
+}
+
+static struct judged *find_judged(const struct batch *batch, struct uuid tenant, struct uuid user)
+{
+    const struct judged key = {.tenant = tenant, .user = user};
+
+    return map_find(&batch->rights,
+                    hash_bytes(hash_bytes(0, &tenant, sizeof tenant), &user, sizeof user),
+                    is_judged, &key);
+}
+
+static int note_judged(struct batch *batch, struct uuid tenant, struct uuid user, bool anybody)
+{
+    struct judged *judged = find_judged(batch, tenant, user);
+
+    if (judged) {
+        judged->anybody |= anybody;
+        return 0;
+    }
+    judged = arena_alloc(batch->arena, sizeof *judged);
+    if (!judged)
+        return -ENOMEM;
+    *judged = (struct judged){tenant, user, anybody};
+    return map_add(&batch->rights, batch->arena,
+                   hash_bytes(hash_bytes(0, &tenant, sizeof tenant), &user, sizeof user), judged);
+}
+
+static int note_rights(struct batch *batch, const struct item *item)
+{
+    const struct field *field = item->envelope->message->rights_field;
+    const struct uuid tenant = item->envelope->tenant.uuid;
+    struct uuid user;
+    int r = note_judged(batch, tenant, (struct uuid){{0}}, !field);
+
+    if (r < 0 || !field)
+        return r;
+    memcpy(&user, (const char *)item->command.body + field->offset, sizeof user);
+    return note_judged(batch, tenant, user, false);
+}
+
+/* Did a command before this one change the rights by which it is judged? Then it must be judged by
+ * what that one commits. */
 static bool waits_for_rights(const struct batch *batch, const struct item *item)
 {
-    for (size_t i = 0; i < batch->count; i++) {
-        const struct item *before = &batch->items[i];
+    const struct uuid tenant = item->envelope->tenant.uuid;
+    const struct judged *all = find_judged(batch, tenant, (struct uuid){{0}});
 
-        if (before->opened == FATE_OPEN && before->envelope->message->changes_rights &&
-            uuid_equal(before->envelope->tenant.uuid, item->envelope->tenant.uuid))
-            return true;
-    }
-    return false;
+    return all && item->command.actor.kind == ACTOR_USER &&
+           (all->anybody || item->envelope->message->scope == SCOPE_PLAYER ||
+            find_judged(batch, tenant, item->command.actor.user.uuid));
 }
 
 int batch_open(struct batch *batch)
 {
-    bool rights_change = false;
-
     for (batch->count = 0; batch->count < batch->most; batch->count++) {
         struct item *item = &batch->items[batch->count];
         int r = item->opened == FATE_UNREAD ? open_item(batch->lane, batch->messages, item) : 0;
 
-        if (r == -ENOMEM && batch->count > 0)
+        if (r == 0 && batch->parked && item->over_quota)
+            r = -EDQUOT;
+        if (r == 0 && item->opened == FATE_OPEN && waits_for_rights(batch, item))
+            break;
+        if (r == 0 && item->opened == FATE_OPEN && item->envelope->message->changes_rights)
+            r = note_rights(batch, item);
+        if ((r == -ENOMEM || r == -EDQUOT) && batch->count > 0)
             break; /* the rest goes into the next batch */
         if (r < 0)
             return r;
-        if (batch->parked && item->over_quota) {
-            if (batch->count == 0)
-                return -EDQUOT;
-            break;
-        }
-        if (item->opened == FATE_OPEN && rights_change && waits_for_rights(batch, item))
-            break;
-        rights_change |= item->opened == FATE_OPEN && item->envelope->message->changes_rights;
         item->fate = item->opened;
         item->insert = item->update = false;
     }

@@ -10,7 +10,15 @@
 #include "support/database.h"
 #include "support/program.h"
 
-enum { BACKLOG = 5000, TRICKLE = 40, SLOW = 120, LARGE = 400, WAIT_MS = 30000, FORBIDDEN = 1000 };
+enum {
+    BACKLOG = 5000,
+    TRICKLE = 40,
+    SLOW = 120,
+    LARGE = 400,
+    WAIT_MS = 30000,
+    FORBIDDEN = 1000,
+    JOINING = 400
+};
 
 #define OF_TALLY "{module=\"tally\"}"
 
@@ -161,6 +169,29 @@ void test_a_command_behind_one_that_changes_rights_is_judged_by_the_new_rights(v
     CU_ASSERT_EQUAL(program_stop(&worker), 0);
 }
 
+/* Who changes the rights of others is judged by the same rights all the time. */
+void test_many_who_join_share_a_batch(void)
+{
+    struct newcomer who = {new_tenant(), new_user(), new_user()};
+    struct program worker;
+
+    database_ready();
+    sql_found_organization(who.tenant, who.admin, 4);
+    for (int i = 0; i < JOINING; i++) {
+        who.member = new_user();
+        send_add(&who);
+    }
+    letters_arrive();
+    worker = program_run("worker-core", NULL);
+    CU_ASSERT_TRUE(sql_becomes(1 + JOINING, WAIT_MS,
+                               "select count(*) from core.members where tenant = '%s'",
+                               id_text(who.tenant.uuid)));
+    CU_ASSERT_TRUE(
+        sql_number("select count(distinct decided_at) from core.inbox where tenant = '%s'",
+                   id_text(who.tenant.uuid)) <= JOINING / 20);
+    CU_ASSERT_EQUAL(program_stop(&worker), 0);
+}
+
 /* Each takes a tenth of a second. */
 static void slow_members(const struct newcomer *who)
 {
@@ -190,7 +221,9 @@ static struct program work_slowly(struct newcomer *who, int count)
         send_add(who);
     }
     letters_arrive();
+    setenv("IDPMC_BATCH_MAX", "1", 1);
     worker = program_run("worker-core", NULL);
+    unsetenv("IDPMC_BATCH_MAX");
     CU_ASSERT_TRUE(sql_becomes(1, WAIT_MS,
                                "select (count(*) > 2)::int from core.members where tenant = '%s'",
                                id_text(who->tenant.uuid)));
@@ -203,7 +236,7 @@ static bool members_become(const struct newcomer *who, int count)
                        id_text(who->tenant.uuid));
 }
 
-/* What changes rights is a batch of its own. Whoever joins the group meanwhile does not wait for
+/* Each message is a batch of its own. Whoever joins the group meanwhile does not wait for
  * all of them. */
 void test_the_group_is_heard_while_a_backlog_takes_many_batches(void)
 {

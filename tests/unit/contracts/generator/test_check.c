@@ -59,7 +59,8 @@ void test_keys_are_known_and_stand_once(void)
 {
     refuses("key: player", "keys: player",
             "5: unknown key \"keys\" in a command, expected name, version, kind, sentence, key, "
-            "permission, scope, scope_field, changes_rights, holds_key, creates_tenant, cost, fields or rejects\n"
+            "permission, scope, scope_field, changes_rights, rights_of, holds_key, creates_tenant, "
+            "cost, fields or rejects\n"
             "mc/record-check.yaml:1: \"key\" is missing");
     refuses("key: player\n", "key: player\nkey: title\n", "6: \"key\" stands twice in a command");
     refuses("    of: user\n", "    of: user\n    max: 3\n",
@@ -105,6 +106,10 @@ void test_values_have_the_right_form(void)
             "3: \"kind\" is \"order\", expected command, event or query");
     refuses("scope: player", "scope: team",
             "7: \"scope\" is \"team\", expected none, anyone, organization or player");
+    refuses("key: player\n", "key: player\nrights_of: player\n",
+            "6: \"rights_of\" has a meaning with changes_rights: true only");
+    refuses("key: player\n", "key: player\nchanges_rights: true\nrights_of: title\n",
+            "7: \"rights_of\" names \"title\", which is no uuid");
     refuses("key: player\n", "key: player\ncost: 0\n", "6: \"cost\" must be from 1 to 1000000");
     refuses("version: 1", "version: one", "2: \"version\" is not an integer of at most 64 bits");
     refuses("max: 80", "max: \"80\"", "18: \"max\" is not an integer of at most 64 bits");
