@@ -217,8 +217,6 @@ static enum verdict judge_inbox(const struct pg_rows *rows, size_t row, bool *re
 
 static enum verdict judge_key(const struct redrive *redrive, struct letter *letter)
 {
-    if (!redrive->scan)
-        return GO;
     switch (key_scan_state(redrive->scan, letter->key, letter->at, &letter->moved_by)) {
     case KEY_STANDS:
         return GO;
@@ -250,10 +248,27 @@ static int take_row(struct redrive *redrive, const struct pg_rows *rows, size_t 
         letter.verdict = WAITS;
     if (letter.verdict == GO && letter.replays >= redrive->desk->options->max_replays)
         letter.verdict = REPLAYED;
-    if (letter.verdict == GO)
-        letter.verdict = judge_key(redrive, &letter);
     *ret_letter = letter;
     return EXIT_DONE;
+}
+
+/* The keys of those that would go, in the order of their offsets. */
+static int judge_keys(struct redrive *redrive, struct letter *letters, size_t count)
+{
+    int code = EXIT_DONE;
+
+    if (!redrive->scan)
+        return EXIT_DONE;
+    key_scan_begin(redrive->scan);
+    for (size_t i = 0; i < count && code == EXIT_DONE; i++)
+        if (letters[i].verdict == GO)
+            code = key_scan_judge(redrive->scan, letters[i].key, letters[i].at);
+    if (code == EXIT_DONE)
+        code = key_scan_end(redrive->scan);
+    for (size_t i = 0; i < count && code == EXIT_DONE; i++)
+        if (letters[i].verdict == GO)
+            letters[i].verdict = judge_key(redrive, &letters[i]);
+    return code;
 }
 
 /* The next rows behind the cursor, judged. */
@@ -262,14 +277,17 @@ static int read_letters(struct redrive *redrive, size_t limit,
 {
     struct pg_param params[LETTERS_PARAMS + 5];
     const struct pg_rows *rows;
+    size_t count = 0;
     int code = EXIT_DONE;
 
     page_params(redrive, redrive->cursor, (int64_t)limit, params);
     rows = letters_ask(redrive->desk, redrive->rows, params, COUNT_OF(params), &code);
-    for (size_t i = 0; rows && code == EXIT_DONE && i < pg_row_count(rows); i++)
-        code = take_row(redrive, rows, i, &letters[i]);
+    for (; rows && code == EXIT_DONE && count < pg_row_count(rows); count++)
+        code = take_row(redrive, rows, count, &letters[count]);
     if (code == EXIT_DONE)
-        *ret_count = pg_row_count(rows);
+        code = judge_keys(redrive, letters, count);
+    if (code == EXIT_DONE)
+        *ret_count = count;
     return code;
 }
 

@@ -14,7 +14,9 @@ enum { OPEN_MS = 10000, JUDGED = 500, TOPIC_BYTES = 256, ARENA_BYTES = 512 << 20
 
 struct watched {
     struct span key;
-    int64_t moved_by; /* the last later message that was decided; -1: none */
+    int64_t moved_by;        /* the last later message that was decided; -1: none */
+    struct waiting *waiting; /* those behind it that may still be decided */
+    uint64_t round;          /* it was judged again in this one */
 };
 
 /* A message of a watched key. */
@@ -23,6 +25,12 @@ struct later {
     int64_t at;
     struct uuid tenant, id;
     bool has_id;
+};
+
+/* One that is dead or parked, and may be decided while we work. */
+struct waiting {
+    struct waiting *next;
+    struct later later;
 };
 
 struct key_scan {
@@ -38,21 +46,24 @@ struct key_scan {
     int64_t first; /* nothing before it is asked about */
     int64_t known; /* what came from here on can be known */
     int64_t next;  /* read up to here */
-    struct later later[JUDGED];
+    struct later later[JUDGED]; /* to be judged */
     size_t later_count;
+    struct waiting *spare;
+    uint64_t round;
 };
 
-/* Which of these messages were decided? One that is dead now, or parked, was not; neither was a
- * duplicate of such a one. */
+/* Which of these messages were decided, and which wait: one that is dead now, or parked. A
+ * duplicate of such a one is neither: its own place will never be decided. */
 static const char judge[] =
-    "select u.n::int4 from unnest($3::int8[], $4::uuid[], $5::uuid[]) with ordinality"
+    "select u.n::int4, w.waits from unnest($3::int8[], $4::uuid[], $5::uuid[]) with ordinality"
     "       u(at, tenant, id, n)"
-    " where not exists (select from @.parked k"
-    "                    where k.topic = $1 and k.part = $2 and k.at = u.at)"
-    "   and not exists (select from @.dead d where d.topic = $1 and d.part = $2 and d.at = u.at"
-    "                      and d.resolved is distinct from 'redriven')"
-    "   and not exists (select from @.inbox i"
-    "                    where i.tenant = u.tenant and i.id = u.id and i.outcome < 0)";
+    " cross join lateral (select"
+    "          exists (select from @.parked k"
+    "                   where k.topic = $1 and k.part = $2 and k.at = u.at)"
+    "       or exists (select from @.dead d where d.topic = $1 and d.part = $2 and d.at = u.at"
+    "                     and d.resolved is distinct from 'redriven') as waits offset 0) w"
+    " where w.waits or not exists (select from @.inbox i where i.tenant = u.tenant and i.id = u.id"
+    "                                 and i.outcome < 0)";
 
 static int read_brokers(struct buf *ret_brokers)
 {
@@ -149,11 +160,34 @@ int key_scan_watch(struct key_scan *scan, struct span key)
         return EXIT_DONE;
     watched = arena_alloc(scan->arena, sizeof *watched);
     if (watched)
-        *watched =
-            (struct watched){span_of(arena_copy(scan->arena, key.data, key.size), key.size), -1};
+        *watched = (struct watched){
+            .key = span_of(arena_copy(scan->arena, key.data, key.size), key.size), .moved_by = -1};
     if (!watched || !watched->key.data ||
         map_add(&scan->keys, scan->arena, hash_bytes(0, key.data, key.size), watched) < 0)
         return complain(EXIT_FAULT, "out of memory");
+    return EXIT_DONE;
+}
+
+/* What was decided last says all about those before it. */
+static void note_decided(const struct later *later)
+{
+    if (later->at > later->watched->moved_by)
+        later->watched->moved_by = later->at;
+}
+
+static int note_waiting(struct key_scan *scan, const struct later *later)
+{
+    struct watched *watched = later->watched;
+    struct waiting *waiting = scan->spare;
+
+    if (waiting)
+        scan->spare = waiting->next;
+    else
+        waiting = arena_alloc(scan->arena, sizeof *waiting);
+    if (!waiting)
+        return complain(EXIT_FAULT, "out of memory");
+    *waiting = (struct waiting){watched->waiting, *later};
+    watched->waiting = waiting;
     return EXIT_DONE;
 }
 
@@ -183,12 +217,15 @@ static int settle(struct key_scan *scan)
                                            pg_int4(arena, scan->part), pg_array_param(&ats),
                                            pg_array_param(&tenants), pg_array_param(&ids)},
                        5, &code);
-    for (size_t row = 0; rows && row < pg_row_count(rows); row++) {
+    for (size_t row = 0; rows && code == EXIT_DONE && row < pg_row_count(rows); row++) {
         const int32_t n = pg_get_int4(rows, row, 0);
 
-        if (n >= 1 && (size_t)n <= scan->later_count &&
-            scan->later[n - 1].at > scan->later[n - 1].watched->moved_by)
-            scan->later[n - 1].watched->moved_by = scan->later[n - 1].at;
+        if (n < 1 || (size_t)n > scan->later_count)
+            continue;
+        if (pg_get_bool(rows, row, 1))
+            code = note_waiting(scan, &scan->later[n - 1]);
+        else
+            note_decided(&scan->later[n - 1]);
     }
     scan->later_count = 0;
     return code;
@@ -264,6 +301,43 @@ int key_scan_read(struct key_scan *scan, int64_t next, int timeout_ms)
     else if (r < 0)
         return complain_of_reading(scan, r);
     return code == EXIT_DONE ? settle(scan) : code;
+}
+
+void key_scan_begin(struct key_scan *scan)
+{
+    scan->round++;
+}
+
+/* Those that wait are taken off their key's list, which settle makes anew; up to `at`, and up to
+ * what was decided, nobody asks about them again. */
+int key_scan_judge(struct key_scan *scan, struct span key, int64_t at)
+{
+    struct watched *watched = find(scan, key);
+    struct waiting *waiting;
+    int code = EXIT_DONE;
+
+    if (!watched || watched->round == scan->round)
+        return EXIT_DONE;
+    watched->round = scan->round;
+    waiting = watched->waiting;
+    watched->waiting = NULL;
+    while (waiting && code == EXIT_DONE) {
+        struct waiting *next = waiting->next;
+
+        if (waiting->later.at > at && waiting->later.at > watched->moved_by)
+            scan->later[scan->later_count++] = waiting->later;
+        waiting->next = scan->spare;
+        scan->spare = waiting;
+        waiting = next;
+        if (scan->later_count == JUDGED)
+            code = settle(scan);
+    }
+    return code;
+}
+
+int key_scan_end(struct key_scan *scan)
+{
+    return settle(scan);
 }
 
 enum key_state key_scan_state(const struct key_scan *scan, struct span key, int64_t at,

@@ -20,6 +20,14 @@ must_check int key_scan_watch(struct key_scan *scan, struct span key);
 /* Reads on until `next`. An exit code: EXIT_UNAVAILABLE where that takes longer. */
 must_check int key_scan_read(struct key_scan *scan, int64_t next, int timeout_ms);
 
+/* A later message that was dead or parked when it was read may have been decided since, and the
+ * position does not tell. So before keys are judged, and under the lock of the position, a round
+ * asks about them again: begin, a call for each key, whose first one has the lowest offset of those
+ * that will be asked about from now on, and end. Exit codes. */
+void key_scan_begin(struct key_scan *scan);
+must_check int key_scan_judge(struct key_scan *scan, struct span key, int64_t at);
+must_check int key_scan_end(struct key_scan *scan);
+
 enum key_state {
     KEY_STANDS,
     KEY_MOVED,   /* a later message of it was decided: *ret_by is the last one's offset */

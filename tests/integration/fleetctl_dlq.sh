@@ -254,6 +254,68 @@ test_a_redriven_letter_that_was_applied_has_overtaken() {
     redrive 1 && says out "its key has moved on (offset $((from + 1)))"
 }
 
+# wait_for SQL: until it is true.
+wait_for() {
+    local deadline=$((SECONDS + 60))
+    until [ "$(sql "select ($1)")" = t ]; do
+        [ $SECONDS -lt $deadline ] || { echo "# never came: $1"; return 1; }
+        sleep 0.05
+    done
+}
+
+lock_position="update mc.position set next = next where topic = '$topic'"
+lock_waiters="select count(*) from pg_stat_activity where datname = '$scratch' and wait_event_type = 'Lock'"
+
+# decided_meanwhile SQL [OPTION]...: a redrive of which one letter is a chunk, and a lane that does this under
+# the position's lock between its first chunk and its second. PostgreSQL gives the lock in the order in which it
+# was asked for.
+decided_meanwhile() {
+    local code=0 redrive lane
+    exec {held}> >(psql "$DATABASE_URL" --no-psqlrc --quiet >"$place/holder" 2>&1)
+    local holder=$!
+    echo "begin; $lock_position;" >&$held
+    wait_for "exists (select from pg_stat_activity where datname = '$scratch' and state = 'idle in transaction')" || return 1
+    "$fleetctl" dlq redrive --module mc --rate 1 "${@:2}" >"$place/out" 2>"$place/err" &
+    redrive=$!
+    wait_for "($lock_waiters) = 1" || return 1
+    sql "begin; $lock_position; $1; commit" &
+    lane=$!
+    wait_for "($lock_waiters) = 2" || return 1
+    echo 'rollback;' >&$held
+    exec {held}>&-
+    wait $redrive || code=$?
+    wait $lane $holder || { cat "$place/holder"; return 1; }
+    echo $code >"$place/code"
+}
+
+# The lane tries parked messages without moving its position.
+test_a_key_that_moves_on_between_two_chunks_is_refused() {
+    local from
+    clear_rows
+    from=$(end_of 10)
+    publish 10 "$(key_of 2)" "$(id_of "$from")"
+    publish 10 "$(key_of 1)" "$(id_of $((from + 1)))" && publish 10 "$(key_of 1)" "$(id_of $((from + 2)))" || return 1
+    dead 10 "$from" 2 && dead 10 $((from + 1)) 1 && parked 10 $((from + 2)) 1 transient 'now()' || return 1
+    position 10 $((from + 3))
+    decided_meanwhile "delete from mc.parked where at = $from + 2; update mc.inbox set outcome = 0 where id = '$(id_of $((from + 2)))'" &&
+        [ "$(<"$place/code")" = 1 ] && says out 'redriven 1, its key has moved on 1' &&
+        says out "its key has moved on (offset $((from + 2)))" &&
+        holds "select at - $from from mc.parked" 0
+}
+
+# What comes twice is known the second time: the letter between the two is overtaken by nobody.
+test_a_duplicate_of_a_letter_that_was_applied_meanwhile_has_overtaken_nobody() {
+    local from
+    clear_rows
+    from=$(end_of 11)
+    publish 11 "$(key_of 1)" "$(id_of "$from")" && publish 11 "$(key_of 1)" "$(id_of $((from + 1)))" &&
+        publish 11 "$(key_of 1)" "$(id_of "$from")" || return 1
+    dead 11 "$from" 1 && dead 11 $((from + 1)) 1 || return 1
+    position 11 $((from + 3))
+    decided_meanwhile "delete from mc.parked where at = $from; update mc.inbox set outcome = 0 where id = '$(id_of "$from")'" &&
+        [ "$(<"$place/code")" = 0 ] && says out 'redriven 2' && holds "select at - $from from mc.parked" 1
+}
+
 test_a_topic_that_was_made_anew_says_nothing() {
     clear_rows
     position 8 1000000
