@@ -23,17 +23,39 @@ static const char dry_sql[] =
     "  join @.parked k on k.topic = g.topic and k.part = g.part and k.at = g.first"
     " order by k.topic, k.part, k.at";
 
-static void tell(struct letters_desk *desk, const struct pg_rows *rows)
+/* What is told after the commit, when the rows are gone. */
+struct firsts {
+    size_t count;
+    struct {
+        char place[LETTERS_PLACE];
+        struct span key; /* in the desk's scratch */
+    } lines[LETTERS_LINES];
+};
+
+static int take(struct letters_desk *desk, const struct pg_rows *rows, struct firsts *ret_firsts)
+{
+    ret_firsts->count = pg_row_count(rows);
+    for (size_t i = 0; i < ret_firsts->count && i < LETTERS_LINES; i++) {
+        const struct span key = pg_value(rows, i, 3);
+
+        letters_row_place(rows, i, 0, ret_firsts->lines[i].place);
+        ret_firsts->lines[i].key = span_of(arena_copy(desk->scratch, key.data, key.size), key.size);
+        if (!ret_firsts->lines[i].key.data)
+            return complain(EXIT_FAULT, "out of memory");
+    }
+    return EXIT_DONE;
+}
+
+static void tell(struct letters_desk *desk, const struct firsts *firsts)
 {
     const bool dry = desk->options->dry_run;
-    char place[LETTERS_PLACE];
 
-    for (size_t i = 0; i < pg_row_count(rows) && letters_line(desk); i++) {
-        printf("%s  key ", letters_row_place(rows, i, 0, place));
-        letters_print(pg_value(rows, i, 3), 80);
+    for (size_t i = 0; i < firsts->count && letters_line(desk); i++) {
+        printf("%s  key ", firsts->lines[i].place);
+        letters_print(firsts->lines[i].key, 80);
         puts(dry ? "  would be tried at once" : "  is tried at once");
     }
-    printf("%s %zu keys\n", dry ? "would retry" : "retried", pg_row_count(rows));
+    printf("%s %zu keys\n", dry ? "would retry" : "retried", firsts->count);
 }
 
 static int retry(struct letters_desk *desk, const char *module)
@@ -41,6 +63,7 @@ static int retry(struct letters_desk *desk, const char *module)
     const bool dry = desk->options->dry_run;
     struct pg_param params[LETTERS_PARAMS];
     const struct pg_rows *rows;
+    struct firsts firsts;
     int code = EXIT_DONE;
 
     letters_params(desk, params);
@@ -50,8 +73,12 @@ static int retry(struct letters_desk *desk, const char *module)
                        LETTERS_PARAMS, &code);
     if (!rows)
         return code;
-    tell(desk, rows);
-    return dry ? EXIT_DONE : letters_commit(desk, module, "parked retry", pg_row_count(rows));
+    code = take(desk, rows, &firsts);
+    if (code == EXIT_DONE && !dry)
+        code = letters_commit(desk, module, "parked retry", firsts.count);
+    if (code == EXIT_DONE)
+        tell(desk, &firsts);
+    return code;
 }
 
 int parked_retry(const struct letters_options *options)

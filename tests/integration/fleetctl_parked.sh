@@ -61,6 +61,19 @@ test_a_retry_makes_the_first_of_its_keys_due() {
         rows '5|now|f|0 10|now|f|0 11|none|f|3 12|now|f|0 13|none|f|3 15|none|f|3'
 }
 
+test_a_retry_whose_commit_fails_says_no_success() {
+    local status
+    some || return 1
+    sql "create function public.refuse() returns trigger language plpgsql as \$\$ begin raise 'not now'; end \$\$;
+         create constraint trigger refuse after insert on platform.operations deferrable initially deferred
+            for each row execute function public.refuse()"
+    parked_does 1 retry --module mc && says err 'not now' && [ ! -s "$place/out" ] &&
+        rows '5|now|f|3 10|later|f|3 11|none|f|3 12|none|t|3 13|none|f|3 15|none|f|3'
+    status=$?
+    sql "drop function public.refuse() cascade"
+    return $status
+}
+
 test_what_is_discarded_is_a_dead_letter_and_its_key_goes_on() {
     some || return 1
     parked_does 0 discard --module mc --offset 10 --yes --by ops && says out 'discarded 1' &&
