@@ -392,7 +392,7 @@ static int run_partition(struct redrive *redrive)
 
         arena_reset(redrive->desk->scratch);
         code = run_chunk(redrive, limit, &count);
-        if (code == EXIT_DONE && count == limit)
+        if (code == EXIT_DONE && count > 0 && !options->dry_run)
             letters_pace(options, count, began_ms, LETTERS_PAUSE_MS);
     } while (code == EXIT_DONE && count == limit);
     return code;

@@ -188,6 +188,17 @@ test_the_rate_is_kept() {
     redrive 0 --out-of-order --rate 100 && [ $((SECONDS - began)) -ge 2 ] && holds "select count(*) from mc.parked" 250
 }
 
+test_the_rate_is_kept_from_partition_to_partition() {
+    local began part
+    clear_rows
+    for part in 1 2 3 4 5; do
+        position $part 100
+        dead $part $((10 * part)) 1 || return 1
+    done
+    began=$SECONDS
+    redrive 0 --out-of-order --rate 2 && says out 'redriven 5' && [ $((SECONDS - began)) -ge 2 ]
+}
+
 test_a_lane_in_the_middle_of_a_batch_has_to_look_again() {
     clear_rows
     position 1 100
