@@ -1,26 +1,53 @@
 /* fleetctl migrate: applies the migrations that the database lacks, each in one transaction, under
- * an advisory lock, and gives the programs' roles their passwords. */
+ * an advisory lock, and gives the programs' roles their passwords. Who wants a table whole makes
+ * all wait who come after it: a file whose locks others hold lets them through, and comes again. */
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "fleetctl.h"
 #include "migration.h"
 #include "role_password.h"
 #include "runtime/crash.h"
+#include "screen.h"
 #include "sql_text.h"
 
 enum {
     MAX_FOLDERS = 16,
     ARENA_BYTES = 256 << 20,
     STATEMENT_TIMEOUT_MS = 60 * 60 * 1000, /* a migration may rewrite a large table */
+    TRIES = 20,
+    MAX_TRIES = 10000,
+    MAX_NAME_BYTES = 64,
+    BETWEEN_TRIES_S = 2,
 };
+
+/* The fleet waits behind us for so long, and its own lock_timeout is 5 s. */
+static const char begin_sql[] = "begin; set local search_path = ''; set local lock_timeout = '3s'";
+
+/* The server looks for a client that was killed; from version 14 on. */
+static const char watch_sql[] = "select set_config(name, '2s', false) from pg_catalog.pg_settings"
+                                " where name = 'client_connection_check_interval'";
+
+/* Who holds a lock that we wait for can be asked only while we wait. Who did so through the whole
+ * wait is in a transaction that is older. */
+static const char oldest_sql[] =
+    "select a.pid, coalesce(a.usename, '?')::text, coalesce(a.application_name, ''),"
+    "       extract(epoch from clock_timestamp() - a.xact_start)::int8"
+    "  from pg_catalog.pg_stat_activity a"
+    " where a.pid <> pg_backend_pid() and a.datname = current_database()"
+    "   and a.xact_start < clock_timestamp() - interval '3 s'"
+    "   and exists (select from pg_catalog.pg_locks l"
+    "                where l.pid = a.pid and l.granted and l.locktype = 'relation')"
+    " order by a.xact_start limit 1";
 
 struct options {
     const char *folders[MAX_FOLDERS];
     size_t folder_count;
+    int tries; /* of a file whose locks others hold */
     bool plan;
 };
 
@@ -29,13 +56,15 @@ struct run {
     struct pg *pg;
     struct migrations migrations;
     bool *applied; /* for each of the migrations */
+    int tries;
 };
 
 static void print_usage(FILE *to)
 {
     fputs(
-        "usage: fleetctl migrate [--plan] [--migrations FOLDER]...\n\n"
+        "usage: fleetctl migrate [--plan] [--tries N] [--migrations FOLDER]...\n\n"
         "  --plan               shows what would be applied, and changes nothing\n"
+        "  --tries N            of a file that waits for 3 s for a lock that others hold (20)\n"
         "  --migrations FOLDER  where <module>/NNNN_what.sql stand; may be given several times\n\n"
         "IDPMC_DATABASE_URL or DATABASE_URL names the database and its operator. Roles whose\n"
         "IDPMC_<MODULE>_DATABASE_URL or IDPMC_INGRESS_DATABASE_URL is set get its password.\n",
@@ -60,15 +89,25 @@ static const char *default_folder(void)
     return "migrations";
 }
 
+/* 0 where it is no such number. */
+static int read_tries(const char *text)
+{
+    char *end;
+    long tries = strtol(text, &end, 10);
+
+    return end > text && *end == '\0' && tries >= 1 && tries <= MAX_TRIES ? (int)tries : 0;
+}
+
 static int read_options(int argc, char **argv, struct options *ret_options)
 {
     static const struct option known[] = {
         {"plan", no_argument, NULL, 'p'},
+        {"tries", required_argument, NULL, 't'},
         {"migrations", required_argument, NULL, 'm'},
         {"help", no_argument, NULL, 'h'},
         {0},
     };
-    struct options options = {0};
+    struct options options = {.tries = TRIES};
     int option;
 
     while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
@@ -82,8 +121,11 @@ static int read_options(int argc, char **argv, struct options *ret_options)
         }
         if (option == 'p')
             options.plan = true;
-        else
+        else if (option == 'm')
             options.folders[options.folder_count++] = optarg;
+        else if ((options.tries = read_tries(optarg)) == 0)
+            return complain(EXIT_MISUSE, "--tries: \"%s\" is not a number from 1 to %d", optarg,
+                            MAX_TRIES);
     }
     if (optind < argc)
         return complain(EXIT_MISUSE, "migrate takes no argument \"%s\"", argv[optind]);
@@ -219,20 +261,85 @@ static int record(struct run *run, const struct migration *migration)
     return EXIT_DONE;
 }
 
-/* Names in migrations say their schema; none is searched. What fails is rolled back with the
- * session, which ends here. */
-static int apply(struct run *run, const struct migration *migration)
+static int complain_of_file(struct run *run, const struct migration *migration)
 {
-    if (pg_script(run->pg, "begin; set local search_path = ''", STATEMENT_TIMEOUT_MS) < 0)
+    cleanup(buf_deinit) struct buf about = {0};
+
+    buf_printf(&about, "%s:%u", migration->path,
+               line_of_failure(pg_failure(run->pg), migration->sql));
+    return complain_of_database(run->pg, buf_failed(&about) ? migration->path : about.data);
+}
+
+/* Others have what it wants: a lock that it waited for too long, or that waited for it. */
+static bool is_held_up(struct pg *pg)
+{
+    const char *sqlstate = pg_failure(pg)->sqlstate;
+
+    return strcmp(sqlstate, "55P03") == 0 || strcmp(sqlstate, "40P01") == 0;
+}
+
+/* Names in migrations say their schema; none is searched. What fails otherwise than by others'
+ * locks is rolled back with the session, which ends here. */
+static int apply_once(struct run *run, const struct migration *migration, bool *ret_held_up)
+{
+    *ret_held_up = false;
+    if (pg_script(run->pg, begin_sql, STATEMENT_TIMEOUT_MS) < 0)
         return complain_of_database(run->pg, migration->path);
     if (pg_script(run->pg, migration->sql, STATEMENT_TIMEOUT_MS) < 0) {
-        cleanup(buf_deinit) struct buf about = {0};
-        buf_printf(&about, "%s:%u", migration->path,
-                   line_of_failure(pg_failure(run->pg), migration->sql));
-        return complain_of_database(run->pg, buf_failed(&about) ? migration->path : about.data);
+        *ret_held_up = is_held_up(run->pg);
+        return *ret_held_up ? EXIT_UNAVAILABLE : complain_of_file(run, migration);
     }
     crash_point("in-migration");
     return record(run, migration);
+}
+
+/* The transaction that probably held it up, in words; empty where none is that old any more. */
+static int describe_oldest(struct run *run, struct buf *who)
+{
+    const struct pg_rows *rows;
+    int code = ask(run, oldest_sql, &rows);
+
+    if (code != EXIT_DONE || pg_row_count(rows) == 0)
+        return code;
+    buf_printf(who, "; in a transaction for %" PRId64 " s: pid %" PRId32 " (",
+               pg_get_int8(rows, 0, 3), pg_get_int4(rows, 0, 0));
+    screen_add(who, pg_value(rows, 0, 1), MAX_NAME_BYTES);
+    buf_printf(who, ", ");
+    screen_add(who, pg_value(rows, 0, 2), MAX_NAME_BYTES);
+    buf_printf(who, ")");
+    return buf_failed(who) ? complain(EXIT_FAULT, "out of memory") : EXIT_DONE;
+}
+
+/* Rolls back, and says that the file comes again; or, after the last try, that it does not. */
+static int make_way(struct run *run, const struct migration *migration, int tried)
+{
+    cleanup(buf_deinit) struct buf who = {0};
+    const bool last = tried == run->tries;
+    int code;
+
+    if (pg_script(run->pg, "rollback", STATEMENT_TIMEOUT_MS) < 0)
+        return complain_of_database(run->pg, migration->path);
+    code = describe_oldest(run, &who);
+    if (code != EXIT_DONE)
+        return code;
+    complain(EXIT_UNAVAILABLE, "%s: others hold a lock that it needs: try %d of %d%s%s",
+             migration->path, tried, run->tries, who.size > 0 ? who.data : "",
+             last ? "; nothing of it was applied" : "");
+    return last ? EXIT_UNAVAILABLE : EXIT_DONE;
+}
+
+static int apply(struct run *run, const struct migration *migration)
+{
+    for (int tried = 1;; tried++) {
+        bool held_up;
+        int code = apply_once(run, migration, &held_up);
+
+        if (held_up)
+            code = make_way(run, migration, tried);
+        if (!held_up || code != EXIT_DONE)
+            return code;
+        nanosleep(&(struct timespec){.tv_sec = BETWEEN_TRIES_S}, NULL);
+    }
 }
 
 static int apply_all(struct run *run, bool plan)
@@ -261,8 +368,11 @@ static int apply_all(struct run *run, bool plan)
 
 static int migrate(struct run *run, bool plan)
 {
-    int code = plan ? EXIT_DONE : lock(run);
+    const struct pg_rows *rows;
+    int code = ask(run, watch_sql, &rows);
 
+    if (code == EXIT_DONE && !plan)
+        code = lock(run);
     if (code == EXIT_DONE && !plan)
         code = make_table(run);
     if (code == EXIT_DONE)
@@ -287,6 +397,7 @@ int cmd_migrate(int argc, char **argv)
     if (code == EXIT_DONE)
         code = operator_connect(&run.pg);
     if (code == EXIT_DONE) {
+        run.tries = options.tries;
         run.applied = arena_array(run.arena, run.migrations.count, sizeof *run.applied);
         code = run.applied ? migrate(&run, options.plan) : complain(EXIT_FAULT, "out of memory");
     }

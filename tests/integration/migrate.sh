@@ -201,6 +201,85 @@ test_two_at_once_apply_each_file_once() {
         [ "$(cat "$place/one" "$place/two" | grep -c '^nothing to apply$')" -eq 1 ]
 }
 
+# wait_for SQL: until it is true.
+wait_for() {
+    local deadline=$((SECONDS + 60))
+    until [ "$(sql "select ($1)")" = t ]; do
+        [ $SECONDS -lt $deadline ] || { echo "# never came: $1"; return 1; }
+        sleep 0.05
+    done
+}
+
+# What somebody reads in a transaction that stays open until let_go.
+hold_pears() {
+    exec {held}> >(psql "$DATABASE_URL" --no-psqlrc --quiet >/dev/null)
+    holder=$!
+    echo 'begin; select * from public.pears;' >&"$held"
+    wait_for "exists (select from pg_stat_activity where datname = '$scratch' and state = 'idle in transaction')"
+}
+
+let_go() {
+    echo 'rollback;' >&"$held"
+    exec {held}>&-
+    wait "$holder"
+}
+
+waits="exists (select from pg_stat_activity where datname = '$scratch' and application_name = 'fleetctl'
+    and wait_event_type = 'Lock')"
+
+test_a_migration_that_waits_for_a_table_lets_others_through() {
+    local pid
+    migrate || return 1
+    write pears 0002_more "alter table public.pears add m int"
+    hold_pears || return 1
+    migrate &
+    pid=$!
+    wait_for "$waits" && [ "$(PGOPTIONS='-c statement_timeout=30s' sql 'select count(*) from public.pears')" = 0 ]
+    local answered=$?
+    let_go
+    wait $pid && [ $answered -eq 0 ] && grep -qx 'applied pears/0002_more.sql' "$place/out" &&
+        is "select count(*) from pg_attribute where attrelid = 'public.pears'::regclass and attname = 'm'" 1
+}
+
+test_a_table_that_stays_held_is_told_with_who_has_it() {
+    migrate || return 1
+    write pears 0002_more "create table public.left_behind (n int); alter table public.pears add m int"
+    hold_pears || return 1
+    local pid
+    pid=$(sql "select pid from pg_stat_activity where datname = '$scratch' and state = 'idle in transaction'")
+    migrate --tries 2
+    local code=$?
+    let_go
+    [ $code -eq 75 ] && [ "$(wc -l <"$place/err")" -eq 2 ] &&
+        grep -qE "pears/0002_more.sql: others hold a lock that it needs: try 1 of 2; in a transaction for [0-9]+ s: pid $pid \\(.*, psql\\)" "$place/err" &&
+        grep -qE "try 2 of 2; .*pid $pid .*; nothing of it was applied" "$place/err" &&
+        is "select to_regclass('public.left_behind') is null" t || { sed 's/^/# /' "$place/err"; return 1; }
+    migrate && grep -qx 'applied pears/0002_more.sql' "$place/out"
+}
+
+# killed WAITS: a migration that is killed while it waits so leaves nothing that goes on waiting.
+killed() {
+    "$fleetctl" migrate --migrations "$files" >"$place/out" 2>"$place/err" &
+    wait_for "$1" || return 1
+    kill -9 $!
+    wait $! 2>/dev/null
+    wait_for "not exists (select from pg_stat_activity where datname = '$scratch' and application_name = 'fleetctl')"
+}
+
+# kill -9 tells the server nothing: it looks for its client by itself, also where no time bounds the wait.
+test_a_killed_migration_waits_for_nothing() {
+    local gone
+    migrate || return 1
+    write pears 0002_more "alter table public.pears add m int"
+    hold_pears || return 1
+    killed "$waits" &&
+        echo "select pg_advisory_lock(hashtextextended('idpmc.migrate', 0));" >&"$held" &&
+        killed "exists (select from pg_locks where locktype = 'advisory' and not granted)"
+    gone=$?
+    let_go
+    return $gone
+}
+
 test_a_role_gets_the_password_of_its_url() {
     local worker host
     host=$(sed -E 's#^[^/]*//([^@/]*@)?([^/]*)/.*#\2#' <<<"$DATABASE_URL")
@@ -280,6 +359,8 @@ test_wrong_usage_is_told() {
     [ $? -eq 2 ] && grep -q '^usage: ' "$place/err" || return 1
     migrate surplus
     [ $? -eq 2 ] && grep -q 'takes no argument "surplus"' "$place/err" || return 1
+    migrate --tries 0
+    [ $? -eq 2 ] && grep -q -- '--tries: "0" is not a number from 1 to' "$place/err" || return 1
     "$fleetctl" migrations 2>"$place/err"
     [ $? -eq 2 ] && grep -q 'there is no command "migrations"' "$place/err"
 }
