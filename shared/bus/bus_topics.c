@@ -140,27 +140,42 @@ static const char *value_of(const rd_kafka_ConfigEntry_t **entries, size_t count
     return NULL;
 }
 
+static bool is_allowed(const struct bus_topic_setting *setting, const char *value)
+{
+    char *end;
+    long long number = strtoll(value, &end, 10);
+
+    return (setting->least != 0 || setting->most != 0) && end > value && *end == '\0' &&
+           number >= setting->least && number <= setting->most;
+}
+
 static int compare_settings(const rd_kafka_ConfigResource_t *resource,
-                            const struct bus_topic *topic, struct buf *differences)
+                            const struct bus_topic *topic, struct buf *wrong, struct buf *differs)
 {
     size_t count;
     const rd_kafka_ConfigEntry_t **entries = rd_kafka_ConfigResource_configs(resource, &count);
     int lines = 0;
 
     for (size_t i = 0; i < topic->setting_count; i++) {
-        const char *value = value_of(entries, count, topic->settings[i].name);
+        const struct bus_topic_setting *setting = &topic->settings[i];
+        const char *value = value_of(entries, count, setting->name);
 
-        if (value && strcmp(value, topic->settings[i].value) == 0)
+        if (value && strcmp(value, setting->value) == 0)
             continue;
-        buf_printf(differences, "topic %s: %s is %s and should be %s\n", topic->name,
-                   topic->settings[i].name, value ? value : "not set", topic->settings[i].value);
+        if (value && is_allowed(setting, value)) {
+            buf_printf(differs, "topic %s: %s is %s, and by default %s\n", topic->name,
+                       setting->name, value, setting->value);
+            continue;
+        }
+        buf_printf(wrong, "topic %s: %s is %s and should be %s\n", topic->name, setting->name,
+                   value ? value : "not set", setting->value);
         lines++;
     }
     return lines;
 }
 
 static int check_settings(struct bus_topics *topics, const struct bus_topic *topic, int timeout_ms,
-                          struct buf *differences)
+                          struct buf *wrong, struct buf *differs)
 {
     rd_kafka_ConfigResource_t *resource =
         rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic->name);
@@ -178,17 +193,17 @@ static int check_settings(struct bus_topics *topics, const struct bus_topic *top
         answers = rd_kafka_DescribeConfigs_result_resources(
             rd_kafka_event_DescribeConfigs_result(event), &count);
         if (count == 1 && !rd_kafka_ConfigResource_error(answers[0]))
-            lines = compare_settings(answers[0], topic, differences);
+            lines = compare_settings(answers[0], topic, wrong, differs);
     }
     if (lines < 0)
-        buf_printf(differences, "topic %s: its settings cannot be read\n", topic->name);
+        buf_printf(wrong, "topic %s: its settings cannot be read\n", topic->name);
     if (event)
         rd_kafka_event_destroy(event);
     return lines;
 }
 
 int bus_topic_check(struct bus_topics *topics, const struct bus_topic *topic, int timeout_ms,
-                    struct buf *differences)
+                    struct buf *wrong, struct buf *differs)
 {
     int64_t deadline = monotonic_ms() + timeout_ms;
     int partitions, lines;
@@ -199,13 +214,16 @@ int bus_topic_check(struct bus_topics *topics, const struct bus_topic *topic, in
         nanosleep(&(struct timespec){.tv_nsec = RETRY_MS * 1000000L}, NULL);
 
     if (partitions < 0) {
-        buf_printf(differences, "topic %s: %s\n", topic->name,
+        buf_printf(wrong, "topic %s: %s\n", topic->name,
                    partitions == -ENOENT ? "there is no such topic" : "the brokers do not answer");
         return partitions;
     }
-    lines = check_settings(topics, topic, timeout_ms, differences);
-    if (lines >= 0 && partitions != topic->partitions) {
-        buf_printf(differences, "topic %s has %d partitions and should have %d\n", topic->name,
+    lines = check_settings(topics, topic, timeout_ms, wrong, differs);
+    if (partitions > topic->partitions)
+        buf_printf(differs, "topic %s has %d partitions, and by default %d\n", topic->name,
+                   partitions, topic->partitions);
+    if (lines >= 0 && partitions < topic->partitions) {
+        buf_printf(wrong, "topic %s has %d partitions and should have %d\n", topic->name,
                    partitions, topic->partitions);
         lines++;
     }

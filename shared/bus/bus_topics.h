@@ -8,11 +8,12 @@
 
 struct bus_topic_setting {
     const char *name, *value; /* "retention.ms", "604800000" */
+    int64_t least, most;      /* other numbers that are allowed; 0 and 0: no other value is */
 };
 
 struct bus_topic {
     const char *name;
-    int32_t partitions;
+    int32_t partitions; /* more are allowed */
     const struct bus_topic_setting *settings;
     size_t setting_count;
 };
@@ -28,10 +29,10 @@ void bus_topics_close(struct bus_topics *topics);
 must_check int bus_topic_make(struct bus_topics *topics, const struct bus_topic *topic,
                               int timeout_ms, struct buf *error);
 
-/* Compares a topic with what it should be: a line appended to `differences` for each number of
- * partitions or setting that differs. The number of lines, or negative with a sentence in
- * `differences`. */
+/* Compares a topic with what it should be. A line is appended to `wrong` for each setting or number
+ * of partitions that is not allowed, and to `differs` for each that is, and is another than it
+ * would be made with. The number of lines in `wrong`, or negative with a sentence there. */
 must_check int bus_topic_check(struct bus_topics *topics, const struct bus_topic *topic,
-                               int timeout_ms, struct buf *differences);
+                               int timeout_ms, struct buf *wrong, struct buf *differs);
 
 #endif
