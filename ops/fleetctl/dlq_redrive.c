@@ -8,6 +8,7 @@
 
 #include "base/murmur2.h"
 #include "dlq.h"
+#include "dlq_letter.h"
 #include "key_scan.h"
 #include "runtime/crash.h"
 
@@ -25,16 +26,10 @@ static const char keys_sql[] =
     "   and d.topic = $14 and d.part = $15 and d.at > $16 order by d.at limit $17";
 
 #define ROWS                                                                                       \
-    "select d.at, coalesce(d.key, ''::bytea), d.cause, d.tenant, d.id, d.replays, i.outcome,"      \
-    "       i.digest = sha256(coalesce(d.value, ''::bytea)), k.at is not null"                     \
-    "  from @.dead d"                                                                              \
-    "  left join @.inbox i on i.tenant = d.tenant and i.id = d.id"                                 \
-    "  left join @.parked k on k.topic = d.topic and k.part = d.part and k.at = d.at"              \
-    " where " OPEN_LETTERS                                                                         \
+    "select " LETTER_COLUMNS LETTER_TABLES " where " OPEN_LETTERS                                  \
     "   and d.topic = $14 and d.part = $15 and d.at > $16 order by d.at limit $17"
 static const char rows_sql[] = ROWS " for update of d";
 static const char dry_rows_sql[] = ROWS;
-enum { AT, KEY, CAUSE, TENANT, ID, REPLAYS, OUTCOME, SAME, PARKED };
 
 static const char position_sql[] = "select next from @.position where topic = $1 and part = $2";
 static const char lock_sql[] =
@@ -58,22 +53,6 @@ static const char resolve_sql[] =
     "       resolved_by = $4"
     " where d.topic = $1 and d.part = $2 and d.at = any($3::int8[])";
 
-enum verdict { GO, WAITS, APPLIED, REJECTED, OTHER_ID, REPLAYED, MOVED, UNKNOWN, VERDICTS };
-
-static const struct {
-    const char *words;
-    bool refused; /* the operator wanted it, and has to decide */
-} verdicts[] = {
-    [GO] = {"redriven", false},
-    [WAITS] = {"waits already", false},
-    [APPLIED] = {"applied already", false},
-    [REJECTED] = {"rejected already", false},
-    [OTHER_ID] = {"its id is another message's", true},
-    [REPLAYED] = {"redriven too often", true},
-    [MOVED] = {"its key has moved on", true},
-    [UNKNOWN] = {"cannot be known whether its key has moved on", true},
-};
-
 struct redrive {
     struct letters_desk *desk;
     const char *module;
@@ -81,19 +60,8 @@ struct redrive {
     int32_t part;
     int64_t cursor;        /* rows up to here were judged */
     struct key_scan *scan; /* NULL: not asked about */
-    size_t sums[VERDICTS];
+    size_t sums[LETTER_VERDICTS];
     const char *partitions, *keys, *rows, *position, *lock, *inbox, *park, *wake, *resolve;
-};
-
-/* A row that was judged. */
-struct letter {
-    int64_t at, moved_by;
-    struct span key; /* in the desk's scratch */
-    struct uuid tenant, id;
-    bool was_failed;
-    int32_t replays;
-    enum verdict verdict;
-    char cause[32];
 };
 
 static int prepare(struct redrive *redrive)
@@ -201,59 +169,20 @@ static int begin_chunk(struct redrive *redrive)
                     redrive->topic, redrive->part);
 }
 
-static enum verdict judge_inbox(const struct pg_rows *rows, size_t row, bool *ret_failed)
-{
-    int32_t outcome;
-
-    *ret_failed = false;
-    if (pg_null(rows, row, OUTCOME))
-        return GO; /* it was never proven, or not let in */
-    if (!pg_get_bool(rows, row, SAME))
-        return OTHER_ID;
-    outcome = pg_get_int4(rows, row, OUTCOME);
-    *ret_failed = outcome == -1;
-    return outcome == 0 ? APPLIED : outcome > 0 ? REJECTED : outcome == -1 ? GO : WAITS;
-}
-
-static enum verdict judge_key(const struct redrive *redrive, struct letter *letter)
+static enum dlq_verdict judge_key(const struct redrive *redrive, struct dlq_letter *letter)
 {
     switch (key_scan_state(redrive->scan, letter->key, letter->at, &letter->moved_by)) {
     case KEY_STANDS:
-        return GO;
+        return LETTER_GO;
     case KEY_MOVED:
-        return MOVED;
+        return LETTER_MOVED;
     default:
-        return UNKNOWN;
+        return LETTER_UNKNOWN;
     }
 }
 
-static int take_row(struct redrive *redrive, const struct pg_rows *rows, size_t row,
-                    struct letter *ret_letter)
-{
-    const struct span key = pg_value(rows, row, KEY), cause = pg_value(rows, row, CAUSE);
-    struct letter letter = {
-        .at = pg_get_int8(rows, row, AT),
-        .moved_by = -1,
-        .key = span_of(arena_copy(redrive->desk->scratch, key.data, key.size), key.size),
-        .tenant = pg_get_uuid(rows, row, TENANT),
-        .id = pg_get_uuid(rows, row, ID),
-        .replays = pg_get_int4(rows, row, REPLAYS),
-    };
-
-    if (!letter.key.data)
-        return complain(EXIT_FAULT, "out of memory");
-    snprintf(letter.cause, sizeof letter.cause, "%.*s", (int)cause.size, cause.data);
-    letter.verdict = judge_inbox(rows, row, &letter.was_failed);
-    if (pg_get_bool(rows, row, PARKED))
-        letter.verdict = WAITS;
-    if (letter.verdict == GO && letter.replays >= redrive->desk->options->max_replays)
-        letter.verdict = REPLAYED;
-    *ret_letter = letter;
-    return EXIT_DONE;
-}
-
 /* The keys of those that would go, in the order of their offsets. */
-static int judge_keys(struct redrive *redrive, struct letter *letters, size_t count)
+static int judge_keys(struct redrive *redrive, struct dlq_letter *letters, size_t count)
 {
     int code = EXIT_DONE;
 
@@ -261,19 +190,19 @@ static int judge_keys(struct redrive *redrive, struct letter *letters, size_t co
         return EXIT_DONE;
     key_scan_begin(redrive->scan);
     for (size_t i = 0; i < count && code == EXIT_DONE; i++)
-        if (letters[i].verdict == GO)
+        if (letters[i].verdict == LETTER_GO)
             code = key_scan_judge(redrive->scan, letters[i].key, letters[i].at);
     if (code == EXIT_DONE)
         code = key_scan_end(redrive->scan);
     for (size_t i = 0; i < count && code == EXIT_DONE; i++)
-        if (letters[i].verdict == GO)
+        if (letters[i].verdict == LETTER_GO)
             letters[i].verdict = judge_key(redrive, &letters[i]);
     return code;
 }
 
 /* The next rows behind the cursor, judged. */
 static int read_letters(struct redrive *redrive, size_t limit,
-                        struct letter letters[static LETTERS_CHUNK], size_t *ret_count)
+                        struct dlq_letter letters[static LETTERS_CHUNK], size_t *ret_count)
 {
     struct pg_param params[LETTERS_PARAMS + 5];
     const struct pg_rows *rows;
@@ -283,7 +212,7 @@ static int read_letters(struct redrive *redrive, size_t limit,
     page_params(redrive, redrive->cursor, (int64_t)limit, params);
     rows = letters_ask(redrive->desk, redrive->rows, params, COUNT_OF(params), &code);
     for (; rows && code == EXIT_DONE && count < pg_row_count(rows); count++)
-        code = take_row(redrive, rows, count, &letters[count]);
+        code = dlq_letter_take(redrive->desk, rows, count, &letters[count]);
     if (code == EXIT_DONE)
         code = judge_keys(redrive, letters, count);
     if (code == EXIT_DONE)
@@ -292,7 +221,8 @@ static int read_letters(struct redrive *redrive, size_t limit,
 }
 
 /* Everything that becomes of those that go, and the COMMIT. */
-static int save(struct redrive *redrive, const struct letter *letters, size_t count, size_t going)
+static int save(struct redrive *redrive, const struct dlq_letter *letters, size_t count,
+                size_t going)
 {
     struct letters_desk *desk = redrive->desk;
     struct arena *arena = desk->scratch;
@@ -307,7 +237,7 @@ static int save(struct redrive *redrive, const struct letter *letters, size_t co
     pg_array_init(&tenants, arena, PG_UUID, going);
     pg_array_init(&ids, arena, PG_UUID, going);
     for (size_t i = 0; i < count; i++) {
-        if (letters[i].verdict != GO)
+        if (letters[i].verdict != LETTER_GO)
             continue;
         pg_array_add_int8(&ats, letters[i].at);
         pg_array_add_int4(&hashes, (int32_t)murmur2(letters[i].key));
@@ -334,45 +264,24 @@ static int save(struct redrive *redrive, const struct letter *letters, size_t co
     return code;
 }
 
-static void tell(struct redrive *redrive, const struct letter *letter)
-{
-    const bool dry = redrive->desk->options->dry_run;
-    char place[LETTERS_PLACE];
-
-    if ((letter->verdict == GO && !dry) || !letters_line(redrive->desk))
-        return;
-    letters_place(span_text(redrive->topic), redrive->part, letter->at, place);
-    printf("%s  %s  key ", place, letter->cause);
-    letters_print(letter->key, 80);
-    if (letter->verdict == GO)
-        printf("  would be redriven");
-    else
-        printf("  %s", verdicts[letter->verdict].words);
-    if (letter->verdict == MOVED)
-        printf(" (offset %" PRId64 ")", letter->moved_by);
-    if (letter->verdict == REPLAYED)
-        printf(" (%" PRId32 " times)", letter->replays);
-    putchar('\n');
-}
-
 /* A chunk under way, until it is committed or there is nothing to commit. */
 static int run_chunk(struct redrive *redrive, size_t limit, size_t *ret_count)
 {
     const bool dry = redrive->desk->options->dry_run;
-    struct letter letters[LETTERS_CHUNK];
+    struct dlq_letter letters[LETTERS_CHUNK];
     size_t count = 0, going = 0;
     int code = begin_chunk(redrive);
 
     if (code == EXIT_DONE)
         code = read_letters(redrive, limit, letters, &count);
     for (size_t i = 0; i < count; i++)
-        going += letters[i].verdict == GO;
+        going += letters[i].verdict == LETTER_GO;
     if (code == EXIT_DONE && !dry)
         code =
             going > 0 ? save(redrive, letters, count, going) : end_transaction(redrive, "rollback");
     for (size_t i = 0; code == EXIT_DONE && i < count; i++) {
         redrive->sums[letters[i].verdict]++;
-        tell(redrive, &letters[i]);
+        dlq_letter_tell(redrive->desk, span_text(redrive->topic), redrive->part, &letters[i]);
         redrive->cursor = letters[i].at;
     }
     *ret_count = count;
@@ -425,12 +334,12 @@ static int sum_up(const struct redrive *redrive)
     const bool dry = redrive->desk->options->dry_run;
     int code = EXIT_DONE;
 
-    printf("%s %zu", dry ? "would redrive" : "redriven", redrive->sums[GO]);
-    for (int i = GO + 1; i < VERDICTS; i++) {
+    printf("%s %zu", dry ? "would redrive" : "redriven", redrive->sums[LETTER_GO]);
+    for (int i = LETTER_GO + 1; i < LETTER_VERDICTS; i++) {
         if (redrive->sums[i] == 0)
             continue;
-        printf(", %s %zu", verdicts[i].words, redrive->sums[i]);
-        if (verdicts[i].refused && !dry)
+        printf(", %s %zu", dlq_letter_words(i), redrive->sums[i]);
+        if (dlq_letter_refused(i) && !dry)
             code = EXIT_FAULT;
     }
     putchar('\n');
