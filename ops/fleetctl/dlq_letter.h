@@ -11,6 +11,7 @@ enum dlq_verdict {
     LETTER_APPLIED,
     LETTER_REJECTED,
     LETTER_OTHER_ID,
+    LETTER_TOO_OLD,
     LETTER_REPLAYED,
     LETTER_MOVED,
     LETTER_UNKNOWN,
@@ -24,7 +25,8 @@ bool dlq_letter_refused(enum dlq_verdict verdict); /* the operator wanted it, an
 /* What a statement about rows `d` of the module's dead letters selects, and from where. */
 #define LETTER_COLUMNS                                                                             \
     "d.at, coalesce(d.key, ''::bytea), d.cause, d.tenant, d.id, d.replays, i.outcome,"             \
-    "       i.digest = sha256(coalesce(d.value, ''::bytea)), k.at is not null"
+    "       i.digest = sha256(coalesce(d.value, ''::bytea)), k.at is not null,"                    \
+    "       coalesce(d.headers, ''::bytea), coalesce(d.appended, d.died_at), now()"
 #define LETTER_TABLES                                                                              \
     "  from @.dead d"                                                                              \
     "  left join @.inbox i on i.tenant = d.tenant and i.id = d.id"                                 \
@@ -35,6 +37,7 @@ struct dlq_letter {
     int64_t at, moved_by;
     struct span key; /* in the desk's scratch */
     struct uuid tenant, id;
+    struct timestamp time; /* as a lane takes it */
     bool was_failed;
     int32_t replays;
     enum dlq_verdict verdict;

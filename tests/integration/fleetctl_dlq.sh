@@ -149,6 +149,30 @@ test_loops_end_at_max_replays() {
         redrive 0 --out-of-order --max-replays 4 && parked_are '10|t|redrive' && holds "select replays from mc.dead" 4
 }
 
+# aged OFFSET TIME [APPENDED]: as SQL; TIME comes into its headers.
+aged() {
+    sql "update mc.dead set appended = ${3:-$2}, headers = packed('ce_type', 'mc.record-check.v1', 'ce_time',
+             to_char(($2) at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')) where at = $1"
+}
+
+# What was too old when it came may have been decided before. What failed when it was young waits.
+test_what_the_inbox_may_have_forgotten_is_not_redriven() {
+    clear_rows
+    position 1 100
+    dead 1 10 1 too_old && dead 1 11 2 too_old && dead 1 12 3 && dead 1 13 4 && dead 1 14 5 too_old && dead 1 15 6 || return 1
+    aged 10 "now() - interval '30 d 1 min'" "now()" && aged 11 "now() - interval '29 d 23 h'" &&
+        aged 12 "now() + interval '1 d'" "now() - interval '31 d'" && aged 13 "now() + interval '1 d'" "now()" &&
+        aged 15 "now() - interval '31 d'" || return 1
+    sql "update mc.dead set headers = '\x00', appended = now() - interval '31 d' where at = 14"
+    sql "delete from mc.inbox where id = '$(id_of 12)'"
+    redrive 0 --out-of-order --dry-run && says out 'would redrive 3, too old 3' &&
+        redrive 1 --out-of-order && says out 'redriven 3, too old 3' &&
+        says out "$topic/1@10  too_old  key $(key_of 1)  too old (its time is " && says out 'Z, more than 30 days ago)' &&
+        parked_are '11|t|redrive 13|t|redrive 15|t|redrive' &&
+        holds "select at, cause, resolved is null from mc.dead order by at" \
+            '10|too_old|t 11|too_old|f 12|culprit|t 13|culprit|f 14|too_old|t 15|culprit|f'
+}
+
 test_a_dry_run_changes_nothing() {
     clear_rows
     position 1 100
