@@ -37,7 +37,8 @@ static void make_topic(const struct bench *bench)
     cleanup(buf_deinit) struct buf said = {0};
     char error[256];
     struct bus_topics *topics = bus_topics_open(bench->config->kafka_brokers, error);
-    const struct bus_topic_setting settings[] = {{"message.timestamp.type", "LogAppendTime"}};
+    const struct bus_topic_setting settings[] = {
+        {.name = "message.timestamp.type", .value = "LogAppendTime"}};
     const struct bus_topic topic = {.name = limit_topic,
                                     .partitions = PARTITIONS,
                                     .settings = settings,
