@@ -10,6 +10,9 @@ static const char count_sql[] = "select count(*) from @.dead d where " OPEN_LETT
 static const char groups_sql[] =
     "select d.cause, coalesce(d.type, '-'), count(*) from @.dead d where " OPEN_LETTERS
     " group by 1, 2 order by 3 desc, 1, 2";
+static const char timers_sql[] =
+    "select d.type, count(*) from @.dead d where " OPEN_LETTERS
+    " and d.tenant is not null and d.type = any($14) group by 1 order by 1";
 static const char discard_sql[] =
     "update @.dead d set resolved = 'discarded', resolved_at = now(), resolved_by = $14"
     " where d.ctid = any(array(select d.ctid from @.dead d where " OPEN_LETTERS
@@ -100,8 +103,7 @@ static int say_what(struct letters_desk *desk)
 int dlq_discard(const struct letters_options *options)
 {
     cleanup(letters_close) struct letters_desk desk = {0};
-    char question[128];
-    int64_t count = 0;
+    int64_t count = 0, ticks = 0;
     int code = letters_open(&desk, options);
 
     if (code == EXIT_DONE)
@@ -113,10 +115,12 @@ int dlq_discard(const struct letters_options *options)
         return EXIT_DONE;
     }
     if (options->dry_run)
-        return say_what(&desk);
-    snprintf(question, sizeof question, "discard %" PRId64 " dead letters of %s", count,
-             options->module);
-    code = letters_confirm(options, question);
+        code = say_what(&desk);
+    if (code == EXIT_DONE)
+        code = letters_warn_of_timers(&desk, timers_sql, &ticks);
+    if (code != EXIT_DONE || options->dry_run)
+        return code;
+    code = letters_confirm_discard(options, count, "dead letters", ticks);
     if (code != EXIT_DONE)
         return code < 0 ? EXIT_DONE : code;
     return discard_all(&desk, options->module);

@@ -155,9 +155,17 @@ char *letters_row_place(const struct pg_rows *rows, size_t row, size_t column,
 /* True where another line about a single row may be printed; says once that there are more. */
 bool letters_line(struct letters_desk *desk);
 
-/* Asks on the terminal, unless --yes says so already. EXIT_DONE: yes; EXIT_MISUSE: nobody is there
- * to ask; -1: no. */
-must_check int letters_confirm(const struct letters_options *options, const char *question);
+/* Warns on standard error of each type that a timer of the module sends, for these must not be
+ * discarded lightly. `form` counts what would be: its parameters are the filter's, when the desk
+ * was opened, and the timers' types; it answers types and numbers. Their sum. An exit code. */
+must_check int letters_warn_of_timers(struct letters_desk *desk, const char *form,
+                                      int64_t *ret_count);
+
+/* Asks on the terminal whether so many of what ("dead letters") shall be discarded, of which
+ * `ticks` are a timer's, unless --yes says so already. EXIT_DONE: yes; EXIT_MISUSE: nobody is there
+ * to ask; EXIT_FAULT; -1: no. */
+must_check int letters_confirm_discard(const struct letters_options *options, int64_t count,
+                                       const char *what, int64_t ticks);
 
 /* Waits as long as --rate wants after `count` rows that took from `began_ms`, and `least_ms` at the
  * least: a lane whose batch was undone needs time to do it again. */

@@ -288,7 +288,7 @@ bool letters_line(struct letters_desk *desk)
     return desk->lines++ < LETTERS_LINES;
 }
 
-int letters_confirm(const struct letters_options *options, const char *question)
+static int confirm(const struct letters_options *options, const char *question)
 {
     char answer[16];
 
@@ -302,6 +302,18 @@ int letters_confirm(const struct letters_options *options, const char *question)
         return EXIT_DONE;
     puts("nothing was changed");
     return -1;
+}
+
+int letters_confirm_discard(const struct letters_options *options, int64_t count, const char *what,
+                            int64_t ticks)
+{
+    cleanup(buf_deinit) struct buf question = {0};
+
+    buf_printf(&question, "discard %" PRId64 " %s of %s", count, what, options->module);
+    if (ticks > 0)
+        buf_printf(&question, ", %" PRId64 " of them a timer's", ticks);
+    return buf_failed(&question) ? complain(EXIT_FAULT, "out of memory")
+                                 : confirm(options, question.data);
 }
 
 void letters_pace(const struct letters_options *options, size_t count, int64_t began_ms,

@@ -11,6 +11,10 @@ static const char places_sql[] =
     "select d.topic, d.part, count(*), 0::int8 from @.parked d where " LETTERS_PARKED
     " and d.parked_at <= $13 group by d.topic, d.part order by d.topic, d.part";
 
+static const char timers_sql[] =
+    "select d.type, count(*) from @.parked d where " LETTERS_PARKED
+    " and d.parked_at <= $13 and d.tenant is not null and d.type = any($14) group by 1 order by 1";
+
 static const char lock_sql[] = "update @.position set next = next where topic = $1 and part = $2";
 
 static const char rows_sql[] =
@@ -163,24 +167,22 @@ static int discard_place(struct discard *discard, const struct letters_partition
 static int ask(struct discard *discard, const struct letters_partition *places, size_t count)
 {
     const struct letters_options *options = discard->desk->options;
-    int64_t messages = 0;
-    char question[128];
+    int64_t messages = 0, ticks = 0;
+    int code;
 
     for (size_t i = 0; i < count; i++)
         messages += places[i].numbers[0];
-    if (options->dry_run) {
-        for (size_t i = 0; i < count; i++)
-            printf("would discard %" PRId64 "  %.*s/%" PRId32 "\n", places[i].numbers[0],
-                   (int)places[i].topic.size, places[i].topic.data, places[i].part);
-        return -1;
-    }
-    if (count == 0) {
+    if (count == 0 && !options->dry_run) {
         puts("nothing is parked");
         return -1;
     }
-    snprintf(question, sizeof question, "discard %" PRId64 " parked messages of %s", messages,
-             discard->module);
-    return letters_confirm(options, question);
+    for (size_t i = 0; options->dry_run && i < count; i++)
+        printf("would discard %" PRId64 "  %.*s/%" PRId32 "\n", places[i].numbers[0],
+               (int)places[i].topic.size, places[i].topic.data, places[i].part);
+    code = letters_warn_of_timers(discard->desk, timers_sql, &ticks);
+    if (code != EXIT_DONE || options->dry_run)
+        return code != EXIT_DONE ? code : -1;
+    return letters_confirm_discard(options, messages, "parked messages", ticks);
 }
 
 int parked_discard(const struct letters_options *options)

@@ -392,6 +392,20 @@ test_discarding_asks() {
         says out 'discarded 1' && holds "select at, resolved from mc.dead order by at" '10| 11|discarded'
 }
 
+# Its id derives from what it is about: the timer sends it again, and the inbox knows it as failed.
+test_discarding_what_a_timer_sends_is_warned_of() {
+    clear_rows
+    dead 1 10 1 && dead 1 11 2 && dead 1 12 3 too_old && dead 1 13 4 || return 1
+    sql "update mc.dead set type = 'mc.close-day.v1' where at <> 13; update mc.dead set tenant = null, id = null where at = 12"
+    dlq 0 discard --module mc --dry-run && says out 'would discard 2  culprit  mc.close-day.v1' &&
+        says err 'warning: 2 of them: mc.close-day.v1, which a timer sends.' &&
+        dlq 2 discard --module mc </dev/null && says err 'warning: 2 of them' &&
+        says err "discard 4 dead letters of mc, 2 of them a timer's: nobody is there to ask" &&
+        dlq 0 discard --module mc --offset 12 --yes && [ ! -s "$place/err" ] && # nobody believes who it is
+        dlq 0 discard --module mc --offset 13 --yes && [ ! -s "$place/err" ] &&
+        dlq 0 discard --module mc --offset 10 --yes && says err 'warning: 1 of them' && says out 'discarded 1'
+}
+
 test_what_was_discarded_stays_and_is_not_redriven() {
     clear_rows
     position 1 100

@@ -146,6 +146,16 @@ test_discarding_asks() {
     says out 'discard 6 parked messages of mc? [y/N]' && holds "select count(*) from mc.parked" 6
 }
 
+test_discarding_what_a_timer_sends_is_warned_of() {
+    some || return 1
+    sql "update mc.parked set type = 'mc.close-day.v1' where at in (10, 12)"
+    parked_does 0 discard --module mc --dry-run && says err 'warning: 2 of them: mc.close-day.v1, which a timer sends.' &&
+        parked_does 2 discard --module mc </dev/null && says err 'warning: 2 of them' &&
+        says err "discard 6 parked messages of mc, 2 of them a timer's: nobody is there to ask" &&
+        parked_does 0 discard --module mc --offset 11 --yes && [ ! -s "$place/err" ] &&
+        parked_does 0 discard --module mc --offset 10 --yes && says err 'warning: 1 of them' && says out 'discarded 1'
+}
+
 test_a_lane_in_the_middle_of_a_batch_has_to_look_again() {
     some || return 1
     psql "$DATABASE_URL" --no-psqlrc --quiet >"$place/lane" 2>&1 <<SQL
