@@ -118,6 +118,7 @@ static struct date first_monday(int year)
 
 int week_parse(struct span text, struct date *ret_monday)
 {
+    const struct date last = date_of(9999, 12, 31);
     struct date monday;
     int year, week;
 
@@ -129,6 +130,8 @@ int week_parse(struct span text, struct date *ret_monday)
         return -EINVAL;
     monday = date_add(first_monday(year), (week - 1) * DAYS_A_WEEK);
     if (date_cmp(monday, first_monday(year + 1)) >= 0)
+        return -EINVAL;
+    if (date_diff(last, monday) < DAYS_A_WEEK - 1)
         return -EINVAL;
     *ret_monday = monday;
     return 0;

@@ -52,8 +52,8 @@ static inline int date_cmp(struct date a, struct date b)
     return (a.days > b.days) - (a.days < b.days);
 }
 
-/* "2026-W47" to the Monday of that ISO week. 0, or -EINVAL (also for week 53 of a year that has
- * 52). */
+/* "2026-W47" to the Monday of that ISO week. 0, or -EINVAL (also for week 53 of a year that has 52,
+ * and for 9999-W52, whose days the calendar does not have all). */
 must_check int week_parse(struct span text, struct date *ret_monday);
 char *week_format(struct date any_day_of_it, char text[static WEEK_TEXT + 1]);
 

@@ -27,7 +27,8 @@ static void read_date(struct span text)
     if (date_parse(text, &date) == 0)
         HOLDS(text_has_date(date) && span_is(text, date_format(date, again)));
     if (week_parse(text, &monday) == 0)
-        HOLDS(date_weekday(monday) == MONDAY && span_is(text, week_format(monday, again)));
+        HOLDS(date_weekday(monday) == MONDAY && text_has_date(date_add(monday, SUNDAY - MONDAY)) &&
+              span_is(text, week_format(monday, again)));
 }
 
 static void read_time(struct span text)

@@ -93,6 +93,8 @@ void test_a_week_is_read_as_its_monday(void)
     CU_ASSERT_EQUAL(date_cmp(monday, day("2026-12-28")), 0);
     CU_ASSERT_EQUAL(week_parse(span_text("2025-W01"), &monday), 0);
     CU_ASSERT_EQUAL(date_cmp(monday, day("2024-12-30")), 0);
+    CU_ASSERT_EQUAL(week_parse(span_text("9999-W51"), &monday), 0);
+    CU_ASSERT_EQUAL(date_cmp(monday, day("9999-12-20")), 0);
 }
 
 void test_weeks_that_do_not_exist_are_refused(void)
@@ -105,6 +107,8 @@ void test_weeks_that_do_not_exist_are_refused(void)
 
     for (size_t i = 0; i < COUNT_OF(wrong); i++)
         CU_ASSERT_EQUAL(week_parse(span_text(wrong[i]), &monday), -EINVAL);
+    /* Its Saturday would be 10000-01-01. */
+    CU_ASSERT_EQUAL(week_parse(span_text("9999-W52"), &monday), -EINVAL);
 }
 
 void test_every_week_comes_back(void)
@@ -112,7 +116,7 @@ void test_every_week_comes_back(void)
     char text[WEEK_TEXT + 1];
     int wrong = 0;
 
-    for (struct date date = date_of(1, 1, 1); date.days < 2932896; date = date_add(date, 7)) {
+    for (struct date date = date_of(1, 1, 1); date.days + 6 <= 2932896; date = date_add(date, 7)) {
         struct date monday;
 
         if (week_parse(span_text(week_format(date, text)), &monday) < 0 ||

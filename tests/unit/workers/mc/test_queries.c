@@ -109,6 +109,8 @@ void test_a_week_that_is_none_is_named(void)
     court_init(&scene);
     CU_ASSERT_EQUAL(ask_week(&scene, "2026-W54"), 2);
     CU_ASSERT_EQUAL(ask_week(&scene, "2026-w47"), 2);
+    CU_ASSERT_EQUAL(ask_week(&scene, "9999-W52"), 2); /* it ends in the year 10000 */
+    CU_ASSERT_EQUAL(ask_week(&scene, "9999-W51"), 0);
 }
 
 void test_without_an_organization_there_is_no_week(void)
