@@ -22,7 +22,11 @@ bool week_shows(const struct week *week, const struct habit *habit)
 
 struct weights week_day_weights(const struct week *week, int i)
 {
-    return day_weights(week->days[i], date_add(week->monday, i), week->habits);
+    const struct day *day = week->days[i];
+
+    if (day && day->closed)
+        return (struct weights){.done = day->weight_done, .due = day->weight_due};
+    return day_weights(day, date_add(week->monday, i), week->habits);
 }
 
 struct weights week_weights(const struct week *week)

@@ -20,6 +20,7 @@ enum cell week_cell(const struct week *week, const struct habit *habit, int i);
 /* Does the habit belong into this week's grid? */
 bool week_shows(const struct week *week, const struct habit *habit);
 
+/* A closed day weighs what the events told of it, also where habits were defined for it since. */
 struct weights week_day_weights(const struct week *week, int i);
 struct weights week_weights(const struct week *week); /* of all seven days, also those to come */
 

@@ -38,8 +38,12 @@ static void seed_published_habit(struct scene *scene, const char *from)
 static void seed_published_day(struct scene *scene, const char *day, int64_t done, bool closed)
 {
     scene_seed(scene, &published_day_entity,
-               &(struct day){
-                   .key = {court_player, day_at(day)}, .said = 1, .done = done, .closed = closed});
+               &(struct day){.key = {court_player, day_at(day)},
+                             .said = 1,
+                             .done = done,
+                             .weight_done = done ? 3 : 0,
+                             .weight_due = 3,
+                             .closed = closed});
 }
 
 static bool is_day(size_t i, const char *day, int64_t score, int64_t done, bool closed)
@@ -88,6 +92,27 @@ void test_a_week_is_a_grid_with_scores(void)
     CU_ASSERT_TRUE(is_day(4, "2026-11-20", 0, 0, false));
     CU_ASSERT_TRUE(is_day(5, "2026-11-21", -1, 0, false));
     CU_ASSERT_TRUE(is_day(6, "2026-11-22", -1, 0, false));
+}
+
+void test_a_closed_day_keeps_its_score_when_a_habit_is_defined_for_it(void)
+{
+    cleanup(scene_deinit) struct scene scene;
+    struct habit later = published_habit(HABIT + 1, "2026-11-16", NULL);
+
+    court_init(&scene);
+    scene.at = time_at("2026-11-18T12:00:00Z"); /* Wednesday */
+    seed_published_habit(&scene, "2026-11-16");
+    later.slot = 1;
+    later.weight = 5;
+    scene_seed(&scene, &published_habit_entity, &later);
+    seed_published_day(&scene, "2026-11-16", 1, true);
+    seed_published_day(&scene, "2026-11-17", 1, false);
+    CU_ASSERT_EQUAL_FATAL(ask_week(&scene, "2026-W47"), 0);
+    CU_ASSERT_EQUAL(last->habits.count, 2);
+    CU_ASSERT_TRUE(is_day(0, "2026-11-16", 100, 3, true));
+    CU_ASSERT_EQUAL(last->days.items[1].weight_done, 3);
+    CU_ASSERT_EQUAL(last->days.items[1].weight_due, 3 + 5);
+    CU_ASSERT_EQUAL(last->score, 17); /* 6 of 3 + 4 * 8 */
 }
 
 void test_a_week_without_habits_is_an_empty_grid(void)

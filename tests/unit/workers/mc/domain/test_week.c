@@ -53,6 +53,19 @@ void test_a_week_weighs_all_of_its_days(void)
     CU_ASSERT_EQUAL(week_day_weights(&week, 5).due, 0);
 }
 
+void test_a_closed_day_weighs_what_was_told_of_it(void)
+{
+    struct week week = this_week();
+    struct day told = {.said = 1, .done = 1, .weight_done = 1, .weight_due = 1, .closed = true};
+
+    week.days[1] = &told;
+    CU_ASSERT_EQUAL(week_day_weights(&week, 1).done, 1);
+    CU_ASSERT_EQUAL(week_day_weights(&week, 1).due, 1);
+    CU_ASSERT_EQUAL(week_weights(&week).due, 4 * 2 + 5 + 1);
+    told.closed = false;
+    CU_ASSERT_EQUAL(week_day_weights(&week, 1).due, 2);
+}
+
 void test_a_week_shows_only_habits_that_are_due_in_it(void)
 {
     struct week week = this_week();

@@ -43,6 +43,12 @@ static inline void court_seed_habit(struct scene *scene, uint8_t number, int32_t
                });
 }
 
+static inline void court_seed_player(struct scene *scene, const char *closed_through)
+{
+    scene_seed(scene, &player_entity,
+               &(struct player){{court_player}, .closed_through = day_at(closed_through)});
+}
+
 static inline const struct day *court_day(struct scene *scene, const char *day)
 {
     return scene_row(scene, &day_entity,

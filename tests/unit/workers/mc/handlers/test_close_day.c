@@ -7,12 +7,6 @@ static int close_on(struct scene *scene, const char *day)
     return scene_send(scene, &mc_close_day_message, &body);
 }
 
-static void seed_player(struct scene *scene, const char *closed_through)
-{
-    scene_seed(scene, &player_entity,
-               &(struct player){{court_player}, .closed_through = day_at(closed_through)});
-}
-
 static bool closed_through(struct scene *scene, const char *day)
 {
     const struct player *player =
@@ -27,7 +21,7 @@ void test_a_day_is_closed_with_its_score(void)
     const struct mc_day_closed *event;
 
     court_init(&scene);
-    seed_player(&scene, "2026-11-20");
+    court_seed_player(&scene, "2026-11-20");
     court_seed_habit(&scene, 1, 3);
     court_seed_habit(&scene, 2, 5);
     scene_seed(&scene, &day_entity,
@@ -53,7 +47,7 @@ void test_a_day_on_which_nothing_was_said_is_closed_with_nothing_done(void)
     const struct mc_day_closed *event;
 
     court_init(&scene);
-    seed_player(&scene, "2026-11-20");
+    court_seed_player(&scene, "2026-11-20");
     court_seed_habit(&scene, 1, 3);
     CU_ASSERT_EQUAL(close_on(&scene, "2026-11-21"), 0);
     event = scene_emitted(&scene, &mc_day_closed_message, 0);
@@ -68,7 +62,7 @@ void test_a_day_without_anything_due_is_passed_in_silence(void)
     cleanup(scene_deinit) struct scene scene;
 
     court_init(&scene);
-    seed_player(&scene, "2026-10-20");
+    court_seed_player(&scene, "2026-10-20");
     court_seed_habit(&scene, 1, 3);
     CU_ASSERT_EQUAL(close_on(&scene, "2026-10-21"), 0);
     CU_ASSERT_EQUAL(scene_emitted_count(&scene, &mc_day_closed_message), 0);
@@ -81,7 +75,7 @@ void test_a_day_is_closed_once(void)
     cleanup(scene_deinit) struct scene scene;
 
     court_init(&scene);
-    seed_player(&scene, "2026-11-20");
+    court_seed_player(&scene, "2026-11-20");
     court_seed_habit(&scene, 1, 3);
     CU_ASSERT_EQUAL(close_on(&scene, "2026-11-21"), 0);
     CU_ASSERT_EQUAL(close_on(&scene, "2026-11-21"), 0);
@@ -95,7 +89,7 @@ void test_no_day_is_left_out(void)
     cleanup(scene_deinit) struct scene scene;
 
     court_init(&scene);
-    seed_player(&scene, "2026-11-18");
+    court_seed_player(&scene, "2026-11-18");
     court_seed_habit(&scene, 1, 3);
     CU_ASSERT_EQUAL(close_on(&scene, "2026-11-20"), MC_CLOSE_DAY_NOT_NEXT_DAY);
     CU_ASSERT_EQUAL(close_on(&scene, "2026-11-19"), 0);

@@ -74,8 +74,7 @@ void test_a_second_habit_moves_no_closing_and_gets_its_own_slot(void)
     struct mc_define_habit second = wanted();
 
     court_init(&scene);
-    scene_seed(&scene, &player_entity,
-               &(struct player){{court_player}, .closed_through = day_at("2026-11-21")});
+    court_seed_player(&scene, "2026-11-21");
     CU_ASSERT_EQUAL(define(&scene, wanted()), 0);
     second.habit.uuid = uuid_of(0x12);
     CU_ASSERT_EQUAL(define(&scene, second), 0);
