@@ -299,6 +299,18 @@ static int render(struct asking *asking, struct buf *known)
     return uow_leave(uow, r);
 }
 
+/* What one of a round takes for its answer, the others lack. */
+static bool shared_memory(const struct asking *asking, int error)
+{
+    return error == -ENOMEM && !asking->alone;
+}
+
+static void enqueue_alone(struct asking *asking)
+{
+    asking->alone = true;
+    enqueue(asking, asking->stage);
+}
+
 static void settle_load(struct asking *asking)
 {
     cleanup(buf_deinit) struct buf known = {0};
@@ -315,6 +327,8 @@ static void settle_load(struct asking *asking)
         call_answer_problem(
             asking->queries->calls, asking->call,
             &(struct http_problem){.code = "not_found", .detail = "There is no such thing."});
+    } else if (shared_memory(asking, r)) {
+        enqueue_alone(asking);
     } else if (r < 0) {
         answer_fault(asking, r);
     } else {
@@ -331,12 +345,10 @@ static void try_alone(struct queries *queries, int error)
     for (size_t count = queries->in_round; count; count--) {
         struct asking *asking = take_first(queries);
 
-        if (asking->alone) {
+        if (asking->alone)
             answer_fault(asking, error);
-        } else {
-            asking->alone = true;
-            enqueue(asking, asking->stage);
-        }
+        else
+            enqueue_alone(asking);
     }
 }
 
