@@ -210,9 +210,9 @@ mutants: ## proves the judge and the tests: each mutant of tests/chaos/mutants h
 contracts-check: $(B)/contracts-generator ## refuses contracts that break who relies on released ones
 	@$< --check contracts/lock $(CONTRACTS:%=--contracts %) --users workers
 
-contracts-lock: $(B)/contracts-generator ## releases contracts; REWORDED=TYPE,TYPE: only words changed
+contracts-lock: $(B)/contracts-generator ## releases contracts; REWORDED=TYPE,TYPE: only words changed; NARROWED=TYPE,TYPE: fewer are shown the event
 	@$< --lock contracts/lock $(CONTRACTS:%=--contracts %) --users workers \
-		$(if $(REWORDED),--reworded $(REWORDED))
+		$(if $(REWORDED),--reworded $(REWORDED)) $(if $(NARROWED),--narrowed $(NARROWED))
 
 docs: $(BIN)/fleetctl ## writes the pages of docs/reference that are made of the contracts and tables
 	@for page in messages problems settings; do $< describe $$page > docs/reference/$$page.md; done

@@ -17,6 +17,9 @@ static const struct {
                           "version"},
     [RULE_PERMISSION_CHANGED] = {"permission-changed",
                                  "who may and who may not would be others: make a new version"},
+    [RULE_AUDIENCE_CHANGED] = {"audience-changed",
+                               "if fewer would see it, run make contracts-lock NARROWED=TYPE; if "
+                               "others would, make a new version"},
     [RULE_PATH_CHANGED] = {"path-changed", "addresses that are in use end: make a new version"},
     [RULE_MEANING_CHANGED] = {"meaning-changed",
                               "if only the words are others, run make contracts-lock "
@@ -165,20 +168,29 @@ static const char *or_none(const struct text *text)
     return text->text ? text->text : "absent";
 }
 
+/* What nobody was shown cannot be shown to fewer. */
+static bool is_narrowed(const struct comparison *comparison, const struct contract *released)
+{
+    return comparison->narrowed && released->kind == KIND_EVENT && released->permission.text;
+}
+
+/* A permission says who may send or ask; that of an event, who is shown it. */
 static void compare_permission(const struct comparison *comparison, const struct contract *released)
 {
     static const char *const scopes[] = {"none", "anyone", "organization", "player"};
     const struct contract *contract = comparison->contract;
+    enum rule rule = released->kind == KIND_EVENT ? RULE_AUDIENCE_CHANGED : RULE_PERMISSION_CHANGED;
 
+    if (is_narrowed(comparison, released))
+        return;
     if (!same_text(&contract->permission, &released->permission))
-        broken(comparison, contract->permission.line, RULE_PERMISSION_CHANGED,
-               "\"permission\" was %s", or_none(&released->permission));
+        broken(comparison, contract->permission.line, rule, "\"permission\" was %s",
+               or_none(&released->permission));
     if (contract->scope != released->scope)
-        broken(comparison, contract->name.line, RULE_PERMISSION_CHANGED, "\"scope\" was %s",
-               scopes[released->scope]);
+        broken(comparison, contract->name.line, rule, "\"scope\" was %s", scopes[released->scope]);
     if (!same_text(&contract->scope_field, &released->scope_field))
-        broken(comparison, contract->scope_field.line, RULE_PERMISSION_CHANGED,
-               "\"scope_field\" was %s", or_none(&released->scope_field));
+        broken(comparison, contract->scope_field.line, rule, "\"scope_field\" was %s",
+               or_none(&released->scope_field));
 }
 
 /* A query's key only says when a cached answer is outdated. */
@@ -207,11 +219,12 @@ static void compare_route(const struct comparison *comparison, const struct cont
 }
 
 void compare_contracts(const struct contract *released, const struct contract *contract,
-                       bool reworded)
+                       bool reworded, bool narrowed)
 {
     static const char *const kinds[] = {"command", "event", "query"};
     struct comparison body = {.contract = contract,
                               .reworded = reworded,
+                              .narrowed = narrowed,
                               .has_senders = true, /* an event's is what stands on the topic */
                               .has_readers = contract->kind == KIND_EVENT};
     struct comparison answer = {.contract = contract, .reworded = reworded, .has_readers = true};

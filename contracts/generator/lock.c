@@ -21,12 +21,12 @@ static const struct contract *find_type(const struct contracts *contracts, const
     return NULL;
 }
 
-/* Is the type among the comma-separated ones? */
-static bool is_reworded(const struct lock_options *options, const char *type)
+/* Is the type among the comma-separated ones? NULL: there are none. */
+static bool names_type(const char *list, const char *type)
 {
     size_t size = strlen(type);
 
-    for (const char *at = options->reworded; at && *at; at += strcspn(at, ",")) {
+    for (const char *at = list; at && *at; at += strcspn(at, ",")) {
         at += *at == ',';
         if (strcspn(at, ",") == size && strncmp(at, type, size) == 0)
             return true;
@@ -51,7 +51,8 @@ static void compare_with(const struct lock_options *options, const struct contra
     if (!released)
         return;
     if (contract)
-        compare_contracts(released, contract, is_reworded(options, contract->type));
+        compare_contracts(released, contract, names_type(options->reworded, contract->type),
+                          names_type(options->narrowed, contract->type));
     else
         broken(&(struct comparison){.contract = released}, 1, RULE_CONTRACT_REMOVED,
                "there is no contract of this name and version");

@@ -11,6 +11,7 @@ struct lock_options {
     size_t contract_count;
     const char *users;    /* the folder of the code that uses messages, or NULL */
     const char *reworded; /* types whose sentences may change ("mc.a.v1,mc.b.v1"), or NULL */
+    const char *narrowed; /* events that may be shown to others, who are fewer, or NULL */
 };
 
 /* Says which contract breaks its lock, and which has changed, or is new, and is not locked. 0 or
@@ -24,15 +25,17 @@ int lock_write(const struct lock_options *options);
 /* The shape of a contract as text: YAML in one form, without examples. */
 const char *lock_text(const struct contract *contract);
 
-/* Says what in `contract` breaks who relies on `released`. With `reworded` sentences may differ. */
+/* Says what in `contract` breaks who relies on `released`. With `reworded` sentences may differ,
+ * with `narrowed` whom an event is shown to. */
 void compare_contracts(const struct contract *released, const struct contract *contract,
-                       bool reworded);
+                       bool reworded, bool narrowed);
 
 enum rule {
     RULE_CONTRACT_REMOVED,
     RULE_KIND_CHANGED,
     RULE_KEY_CHANGED,
     RULE_PERMISSION_CHANGED,
+    RULE_AUDIENCE_CHANGED,
     RULE_PATH_CHANGED,
     RULE_MEANING_CHANGED,
     RULE_FIELD_REMOVED,
@@ -57,7 +60,7 @@ enum rule {
 /* One contract beside its lock. */
 struct comparison {
     const struct contract *contract;
-    bool reworded;
+    bool reworded, narrowed;
     /* Who relies on the shape: senders of any age, whose bodies must still be taken; readers of any
      * age, who must be given nothing new. */
     bool has_senders, has_readers;

@@ -8,7 +8,7 @@
 enum { MAX_FOLDERS = 64 };
 
 struct options {
-    const char *out, *registry, *workers, *check, *lock, *users, *reworded;
+    const char *out, *registry, *workers, *check, *lock, *users, *reworded, *narrowed;
     const char *folders[MAX_FOLDERS];
     size_t folder_count;
 };
@@ -18,7 +18,8 @@ static int usage(void)
     fputs("usage: contracts-generator --out DIR --contracts DIR [--contracts DIR ...]\n"
           "       contracts-generator --registry FILE --workers NAME,NAME\n"
           "       contracts-generator --check|--lock DIR --contracts DIR [--contracts DIR ...]\n"
-          "                           [--users DIR] [--reworded TYPE,TYPE]\n",
+          "                           [--users DIR] [--reworded TYPE,TYPE]\n"
+          "                           [--narrowed TYPE,TYPE]\n",
           stderr);
     return EXIT_USAGE;
 }
@@ -32,7 +33,7 @@ static const char **option_slot(struct options *options, const char *name)
         {"--out", &options->out},           {"--registry", &options->registry},
         {"--workers", &options->workers},   {"--check", &options->check},
         {"--lock", &options->lock},         {"--users", &options->users},
-        {"--reworded", &options->reworded},
+        {"--reworded", &options->reworded}, {"--narrowed", &options->narrowed},
     };
 
     for (size_t i = 0; i < sizeof slots / sizeof slots[0]; i++)
@@ -51,7 +52,7 @@ static bool is_whole(const struct options *options)
 
     return tasks == 1 && !options->registry == !options->workers &&
            !options->registry == !!options->folder_count &&
-           (locks || (!options->users && !options->reworded));
+           (locks || (!options->users && !options->reworded && !options->narrowed));
 }
 
 static bool read_options(struct options *options, int argc, char **argv)
@@ -76,6 +77,7 @@ static int use_locks(const struct options *options)
         .contract_count = options->folder_count,
         .users = options->users,
         .reworded = options->reworded,
+        .narrowed = options->narrowed,
     };
 
     return options->check ? lock_check(&lock) : lock_write(&lock);

@@ -29,6 +29,28 @@ test_each_sees_what_they_may_see_and_no_other_club() {
     hush admin_user coach player loner other
 }
 
+test_a_player_is_told_of_no_places_in_teams_but_their_own() {
+    local user=$admin_user name own mate member fence query='?type=core.team-assigned&type=core.team-created'
+    own=$(new_id) mate=$(new_id) fence=$(new_id)
+    add_member "$own" player && add_member "$mate" player || return 1
+    for name in admin_user coach own; do
+        user=${!name} listen "$name" || return 1
+    done
+    for member in "$mate" "$own"; do
+        post core.assign-to-team "{\"team\":\"$team\",\"member\":\"$member\",\"as\":\"player\"}"
+        wants 200 || return 1
+    done
+    post core.create-team "{\"team\":\"$fence\",\"name\":\"x\"}" && wants 200 || return 1
+    # They are one key's: what comes before the fence has been told before it.
+    for name in admin_user coach own; do
+        heard "$name" "any(.data.team == \"$fence\")" || return 1
+    done
+    heard admin_user "map(.data.member) == [\"$mate\", \"$own\", null]" &&
+        heard coach "map(.data.member) == [\"$mate\", \"$own\", null]" &&
+        heard own "map(.data.member) == [\"$own\", null]" || return 1
+    hush admin_user coach own
+}
+
 test_an_event_is_a_cloud_event_with_its_cause() {
     local user=$player query="?type=mc.check-recorded&player=$player"
     listen mine || return 1

@@ -2,15 +2,18 @@
 #include "../../../../contracts/generator/lock.h"
 #include "place.h"
 
-static const char *reworded;
+static const char *reworded, *narrowed;
 
 static const struct lock_options *options(void)
 {
     static const char *const folders[] = {"mc"};
     static struct lock_options made;
 
-    made = (struct lock_options){
-        .folder = "lock", .contracts = folders, .contract_count = 1, .reworded = reworded};
+    made = (struct lock_options){.folder = "lock",
+                                 .contracts = folders,
+                                 .contract_count = 1,
+                                 .reworded = reworded,
+                                 .narrowed = narrowed};
     return &made;
 }
 
@@ -182,12 +185,61 @@ void test_permission_changed(void)
             "not would be others: make a new version\n"
             "mc/record-check.yaml:1: permission-changed: mc.record-check.v1: \"scope_field\" was "
             "player; who may and who may not would be others: make a new version");
-    breaks(
-        "mc/recorded.yaml", event, "fields:", "permission: mc.read\nscope: organization\nfields:",
-        "6: permission-changed: mc.recorded.v1: \"permission\" was absent; who may and who may "
-        "not would be others: make a new version\n"
-        "mc/recorded.yaml:1: permission-changed: mc.recorded.v1: \"scope\" was none; who may and "
-        "who may not would be others: make a new version");
+}
+
+#define FEWER                                                                                      \
+    "if fewer would see it, run make contracts-lock NARROWED=TYPE; if others would, make a new "   \
+    "version"
+#define SHOWN "permission: mc.read\nscope: organization\nfields:"
+
+/* An event that is shown to somebody. */
+static const char *shown_event(void)
+{
+    static char text[TEXT_BYTES];
+
+    changed(text, event, "fields:", SHOWN);
+    return text;
+}
+
+void test_audience_changed(void)
+{
+    breaks("mc/recorded.yaml", event, "fields:", SHOWN,
+           "6: audience-changed: mc.recorded.v1: \"permission\" was absent; " FEWER "\n"
+           "mc/recorded.yaml:1: audience-changed: mc.recorded.v1: \"scope\" was none; " FEWER);
+    breaks("mc/recorded.yaml", shown_event(), "mc.read", "mc.write",
+           "6: audience-changed: mc.recorded.v1: \"permission\" was mc.read; " FEWER);
+}
+
+/* Locks a change of whom a message is for, where somebody says that they are fewer. */
+static int lock_narrowed(const char *name, const char *good, const char *what, const char *with)
+{
+    static char text[TEXT_BYTES];
+    struct place place;
+    int r;
+
+    release(&place, name, good);
+    changed(text, good, what, with);
+    put(&place, name, text);
+    narrowed = "mc.recorded.v2";
+    CU_ASSERT_EQUAL(run(&place, lock_it), EXIT_USAGE);
+    narrowed = "mc.recorded.v1,mc.record-check.v1,mc.week.v1";
+    r = run(&place, lock_it);
+    narrowed = NULL;
+    CU_ASSERT_EQUAL(run(&place, check_it), r);
+    place_close(&place);
+    return r;
+}
+
+void test_an_event_is_shown_to_fewer_where_somebody_says_so(void)
+{
+    CU_ASSERT_EQUAL(lock_narrowed("mc/recorded.yaml", shown_event(), "mc.read", "mc.write"), 0);
+    CU_ASSERT_EQUAL(lock_narrowed("mc/recorded.yaml", event, "fields:", SHOWN), EXIT_USAGE);
+    CU_ASSERT_EQUAL(lock_narrowed("mc/record-check.yaml", command, "permission: mc.check.record",
+                                  "permission: mc.check.write"),
+                    EXIT_USAGE);
+    CU_ASSERT_EQUAL(
+        lock_narrowed("mc/week.yaml", query, "permission: mc.week.read", "permission: mc.week.see"),
+        EXIT_USAGE);
 }
 
 void test_path_changed(void)

@@ -50,6 +50,17 @@ void test_a_player_sees_only_what_is_about_them(void)
     CU_ASSERT_FALSE(sees(&rights, &mc_habit_assigned_message, self));
 }
 
+void test_a_player_sees_their_own_places_in_teams_only(void)
+{
+    const struct events_rights teams = rights_with("core.team.read", EVENTS_ORGANIZATION);
+    const struct events_rights rights = rights_with("core.member.read", EVENTS_SELF);
+
+    CU_ASSERT(sees(&rights, &core_team_assigned_message, self));
+    CU_ASSERT_FALSE(sees(&rights, &core_team_assigned_message, mate));
+    CU_ASSERT_FALSE(sees(&teams, &core_team_assigned_message, mate));
+    CU_ASSERT(sees(&teams, &core_team_created_message, self));
+}
+
 void test_a_coach_sees_the_players_of_the_team(void)
 {
     struct user_id coached[] = {{{{2}}}, {{{3}}}, {{{5}}}, {{{8}}}};
