@@ -35,10 +35,18 @@ struct events_tenant {
     int64_t good_ms;  /* what is not stale was right then */
 };
 
+/* What a round tells of a member: taken over as a whole, or not at all. */
+struct reading {
+    struct events_member *member;
+    struct events_rights rights;
+    bool belongs;
+    bool lacking; /* there was no memory for the players whom they coach */
+};
+
 /* The members of one organization in a round, with the numbers of the answers. */
 struct group {
     struct events_tenant *tenant;
-    struct events_member **list;
+    struct reading *list;
     size_t count;
     int members, permissions, coached;
 };
@@ -85,8 +93,7 @@ static void unwant(struct events_audience *audience, struct events_member *membe
     member->wanted = false;
 }
 
-/* ---- versions
- * ------------------------------------------------------------------------------------ */
+/* ---- versions ------------------------------------------------------------------------------ */
 
 /* Nobody can be let in now. */
 static void tell_unread(struct events_tenant *tenant)
@@ -128,8 +135,7 @@ static void ask_version(struct events_tenant *tenant)
                  tenant);
 }
 
-/* ---- rounds
- * -------------------------------------------------------------------------------------- */
+/* ---- rounds -------------------------------------------------------------------------------- */
 
 static bool wants(void *data)
 {
@@ -148,7 +154,7 @@ static int queue_group(struct events_audience *audience, struct group *group, st
 
     pg_array_init(&users, arena, PG_UUID, group->count);
     for (size_t i = 0; i < group->count; i++)
-        pg_array_add_uuid(&users, group->list[i]->user.uuid);
+        pg_array_add_uuid(&users, group->list[i].member->user.uuid);
     pg_array_init(&names, arena, PG_TEXT, audience->permissions.count);
     for (size_t i = 0; i < audience->permissions.count; i++)
         pg_array_add_span(&names, span_text(audience->permissions.names[i]));
@@ -176,8 +182,8 @@ static int fill_group(struct events_audience *audience, struct events_tenant *te
         count = *room;
     if (count == 0)
         return 0;
-    *group = (struct group){.tenant = tenant,
-                            .list = arena_array(arena, count, sizeof(struct events_member *))};
+    *group =
+        (struct group){.tenant = tenant, .list = arena_array(arena, count, sizeof(struct reading))};
     if (!group->list)
         return -ENOMEM;
     for (struct events_member *member = tenant->members; group->count < count;
@@ -186,7 +192,7 @@ static int fill_group(struct events_audience *audience, struct events_tenant *te
             continue;
         unwant(audience, member);
         member->asked = true;
-        group->list[group->count++] = member;
+        group->list[group->count++].member = member;
     }
     audience->group_count++;
     *room -= count;
@@ -223,27 +229,19 @@ static unsigned scope_of(struct span scope)
 }
 
 /* Whom a row is about, by the number that the statement gave them; NULL: nobody. */
-static struct events_member *member_of(const struct group *group, const struct pg_rows *rows,
-                                       size_t row)
+static struct reading *reading_of(const struct group *group, const struct pg_rows *rows, size_t row)
 {
     size_t n = (size_t)pg_get_int4(rows, row, 0);
 
-    return n >= 1 && n <= group->count ? group->list[n - 1] : NULL;
+    return n >= 1 && n <= group->count ? &group->list[n - 1] : NULL;
 }
 
-static void forget_rights(struct events_member *member)
-{
-    free(member->rights.coached);
-    member->rights = (struct events_rights){.coached_count = 0};
-    member->belongs = false;
-}
-
-static void take_permission(const struct events_audience *audience, struct events_member *member,
+static void take_permission(const struct events_audience *audience, struct reading *reading,
                             const struct pg_rows *rows, size_t row)
 {
     for (size_t i = 0; i < audience->permissions.count; i++)
         if (span_is(pg_value(rows, row, 1), audience->permissions.names[i]))
-            member->rights.scopes[i] |= (uint8_t)scope_of(pg_value(rows, row, 2));
+            reading->rights.scopes[i] |= (uint8_t)scope_of(pg_value(rows, row, 2));
 }
 
 static int by_id(const void *a, const void *b)
@@ -251,60 +249,67 @@ static int by_id(const void *a, const void *b)
     return uuid_cmp(((const struct user_id *)a)->uuid, ((const struct user_id *)b)->uuid);
 }
 
-/* Without memory a coach sees nothing of the players. */
 static void take_coached(struct group *group, const struct pg_rows *rows)
 {
     for (size_t row = 0; row < pg_row_count(rows); row++) {
-        struct events_member *member = member_of(group, rows, row);
-        struct events_rights *rights = member ? &member->rights : NULL;
+        struct reading *reading = reading_of(group, rows, row);
+        struct events_rights *rights = reading ? &reading->rights : NULL;
 
         if (rights && !rights->coached)
             rights->coached = calloc(pg_row_count(rows), sizeof *rights->coached);
         if (rights && rights->coached)
             rights->coached[rights->coached_count++].uuid = pg_get_uuid(rows, row, 1);
+        else if (reading)
+            reading->lacking = true;
     }
-    for (size_t i = 0; i < group->count; i++) {
-        struct events_rights *rights = &group->list[i]->rights;
+}
 
-        if (rights->coached_count)
-            qsort(rights->coached, rights->coached_count, sizeof *rights->coached, by_id);
+/* A coach whose players could not be kept has the rights of before for now, which grow old, and is
+ * read again with the next version that is told: a coach of nobody would miss events for good. */
+static void take_over(struct events_audience *audience, const struct group *group,
+                      const struct reading *reading)
+{
+    struct events_member *member = reading->member;
+    const struct events_rights *rights = &reading->rights;
+
+    member->asked = false;
+    if (reading->lacking && reading->belongs) {
+        free(rights->coached);
+        return;
     }
+    if (rights->coached)
+        qsort(rights->coached, rights->coached_count, sizeof *rights->coached, by_id);
+    free(member->rights.coached);
+    member->rights = *rights;
+    member->belongs = reading->belongs;
+    member->stale = false;
+    member->good_ms = group->tenant->good_ms;
+    audience->changed(audience->data, member);
 }
 
 static void take_group(struct events_audience *audience, struct group *group, struct pg *pg)
 {
     const struct pg_rows *members = pg_rows(pg, group->members);
     const struct pg_rows *permissions = pg_rows(pg, group->permissions);
-    struct events_member *member;
+    struct reading *reading;
 
-    for (size_t i = 0; i < group->count; i++)
-        forget_rights(group->list[i]);
     for (size_t row = 0; row < pg_row_count(members); row++)
-        if ((member = member_of(group, members, row)))
-            member->belongs = true;
+        if ((reading = reading_of(group, members, row)))
+            reading->belongs = true;
     for (size_t row = 0; row < pg_row_count(permissions); row++)
-        if ((member = member_of(group, permissions, row)))
-            take_permission(audience, member, permissions, row);
+        if ((reading = reading_of(group, permissions, row)))
+            take_permission(audience, reading, permissions, row);
     take_coached(group, pg_rows(pg, group->coached));
+    for (size_t i = 0; i < group->count; i++)
+        take_over(audience, group, &group->list[i]);
 }
 
 static void take(void *data, struct pg *pg)
 {
     struct events_audience *audience = data;
 
-    for (size_t i = 0; i < audience->group_count; i++) {
-        struct group *group = &audience->groups[i];
-
-        take_group(audience, group, pg);
-        for (size_t m = 0; m < group->count; m++) {
-            struct events_member *member = group->list[m];
-
-            member->asked = false;
-            member->stale = false;
-            member->good_ms = group->tenant->good_ms;
-            audience->changed(audience->data, member);
-        }
-    }
+    for (size_t i = 0; i < audience->group_count; i++)
+        take_group(audience, &audience->groups[i], pg);
 }
 
 /* Tried again with the next version that is told. */
@@ -320,8 +325,7 @@ static void fail(void *data)
             }
 }
 
-/* ---- who is there
- * -------------------------------------------------------------------------------- */
+/* ---- who is there -------------------------------------------------------------------------- */
 
 struct events_audience *
 events_audience_new(struct loop *loop, struct database *database, struct versions *versions,

@@ -61,7 +61,10 @@ static bool send_event(struct events_stream *stream)
     return send_piece(stream);
 }
 
-/* The event's lines and the stream's cursor. 0, or negative: it cannot be told to anybody. */
+/* Positive result of make_piece. */
+enum { UNTELLABLE = 1 };
+
+/* The event's lines and the stream's cursor. 0; UNTELLABLE: nobody can be told it; or negative. */
 static int make_piece(struct events_stream *stream, const struct event *event)
 {
     struct events *events = stream->events;
@@ -70,17 +73,30 @@ static int make_piece(struct events_stream *stream, const struct event *event)
     buf_clear(&events->piece);
     arena_reset(events->arena);
     r = events_text_write(event, events->arena, &events->piece);
-    return r == 0 ? add_cursor(stream, &events->piece) : r;
+    if (r < 0)
+        return r == -ENOMEM ? r : UNTELLABLE;
+    return add_cursor(stream, &events->piece);
 }
 
-static void log_untold(const struct event *event, int r)
+static void log_untold(const struct event *event)
+{
+    log_error(&(struct log_context){.worker = "ingress",
+                                    .tenant = &event->tenant,
+                                    .message_id = &event->id,
+                                    .type = event->message->type},
+              "an event cannot be told to live streams");
+}
+
+/* Its client comes back with the id of what it was told last, and is told this then. */
+static void drop_untold(struct events_stream *stream, const struct event *event, int error)
 {
     log_error(&(struct log_context){.worker = "ingress",
                                     .tenant = &event->tenant,
                                     .message_id = &event->id,
                                     .type = event->message->type,
-                                    .error = strerror(-r)},
-              "an event cannot be told to live streams");
+                                    .error = strerror(-error)},
+              "a live stream is cut off, for an event could not be written");
+    drop(stream, "fault");
 }
 
 /* ---- live streams -----------------------------------------------------------------------------
@@ -109,9 +125,13 @@ static void push_to_member(struct events *events, struct events_member *member,
         if (!stream->live || !events_filter_takes(&stream->filter, event))
             continue;
         r = *made ? 0 : make_piece(stream, event);
-        if (r < 0) {
-            log_untold(event, r);
+        if (r == UNTELLABLE) {
+            log_untold(event);
             return;
+        }
+        if (r < 0) {
+            drop_untold(stream, event, r);
+            continue;
         }
         *made = true;
         if (send_event(stream) && http_stream_unsent(stream->http) > UNSENT_MAX)
@@ -200,8 +220,12 @@ static bool feed(struct events_stream *stream)
         if (!wants(stream, event))
             continue;
         r = make_piece(stream, event);
-        if (r < 0)
-            log_untold(event, r);
+        if (r < 0) {
+            drop_untold(stream, event, r);
+            return false;
+        }
+        if (r == UNTELLABLE)
+            log_untold(event);
         else if (!send_event(stream))
             return false;
         sent++;

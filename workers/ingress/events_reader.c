@@ -149,19 +149,19 @@ static void add_event(struct events_reader *reader, const struct bus_message *me
         reader->owner.arrived(reader->owner.data, kept);
 }
 
-static void skip(struct events_reader *reader, const struct bus_message *message, int cause,
-                 const char *detail)
+static void skip(struct events_reader *reader, const struct bus_message *message,
+                 enum dead_cause cause, const char *detail)
 {
     metrics_add(reader->skipped, 1);
     log_warning(&(struct log_context){.worker = "ingress", .error = detail},
                 "an event on %s, partition %d, offset %lld is not shown: %s", message->topic,
-                message->partition, (long long)message->offset,
-                dead_cause_name((enum dead_cause)cause));
+                message->partition, (long long)message->offset, dead_cause_name(cause));
 }
 
-/* An event of a contract that this program does not know yet is nobody's business here. */
-static void take_record(struct events_reader *reader, const struct bus_message *message,
-                        size_t place)
+/* An event of a contract that this program does not know yet is nobody's business here. 0;
+ * negative: the record was not taken, and no cursor is behind it. */
+static int take_record(struct events_reader *reader, const struct bus_message *message,
+                       size_t place)
 {
     const struct envelope_rules rules = {
         .keys = reader->keys, .partitions = reader->partitions[place], .now = timestamp_now()};
@@ -170,14 +170,17 @@ static void take_record(struct events_reader *reader, const struct bus_message *
     int r;
 
     if (message->offset < reader->offsets[place])
-        return;
-    reader->offsets[place] = message->offset + 1;
+        return 0;
     arena_reset(reader->arena);
     r = envelope_open(message, &rules, reader->arena, &envelope, detail);
-    if (r != 0 && r != DEAD_UNKNOWN_TYPE)
-        skip(reader, message, r < 0 ? DEAD_NONE : r, r < 0 ? "no memory" : detail);
-    else if (r == 0 && events_is_shown(envelope.message))
+    if (r < 0)
+        return r;
+    reader->offsets[place] = message->offset + 1;
+    if (r == 0 && events_is_shown(envelope.message))
         add_event(reader, message, place, &envelope);
+    else if (r != 0 && r != DEAD_UNKNOWN_TYPE)
+        skip(reader, message, (enum dead_cause)r, detail);
+    return 0;
 }
 
 /* Takes what is there, up to a bound. The number of records, or negative. */
@@ -188,8 +191,10 @@ static int take_run(struct events_reader *reader)
     int count = 0, r = 1;
 
     while (count < RUN_MAX && (r = bus_reader_poll(reader->bus, &message, &place)) == 1) {
-        take_record(reader, &message, place);
+        r = take_record(reader, &message, place);
         bus_message_release(&message);
+        if (r < 0)
+            break;
         count++;
     }
     return r < 0 ? r : count;
