@@ -56,18 +56,27 @@ static bool is_name(struct span name)
     return in_part;
 }
 
+/* What says that there is no file of this name, and is the same the next time. */
+static bool is_absence(int error)
+{
+    return error == ENOENT || error == ENOTDIR || error == ENAMETOOLONG;
+}
+
 static int open_zone(struct span name)
 {
     const char *folder = getenv("TZDIR");
     char path[4096];
-    int size;
+    int size, fd;
 
     if (!folder || !*folder)
         folder = "/usr/share/zoneinfo";
     size = snprintf(path, sizeof path, "%s/%.*s", folder, (int)name.size, name.data);
     if (size < 0 || (size_t)size >= sizeof path)
-        return -ENAMETOOLONG;
-    return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+        return -ENOENT;
+    fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return is_absence(errno) ? -ENOENT : -errno;
+    return fd;
 }
 
 static void close_file(const int *fd)
@@ -82,8 +91,11 @@ static int read_zone(struct span name, struct buf *content)
     struct stat status;
     char *place;
 
-    if (fd < 0 || fstat(fd, &status) < 0 || !S_ISREG(status.st_mode) ||
-        status.st_size > MAX_FILE_BYTES)
+    if (fd < 0)
+        return fd;
+    if (fstat(fd, &status) < 0)
+        return -errno;
+    if (!S_ISREG(status.st_mode) || status.st_size > MAX_FILE_BYTES)
         return -ENOENT;
     place = buf_extend(content, (size_t)status.st_size);
     if (!place)
@@ -93,22 +105,26 @@ static int read_zone(struct span name, struct buf *content)
     return 0;
 }
 
-static struct zone *zone_load(struct span name)
+/* A file that is no TZif file is no zone. */
+static int zone_load(struct span name, struct zone **ret_zone)
 {
     cleanup(buf_deinit) struct buf content = {0};
     struct zone *zone;
+    int r = read_zone(name, &content);
 
-    if (read_zone(name, &content) < 0)
-        return NULL;
+    if (r < 0)
+        return r;
     zone = calloc(1, sizeof *zone);
     if (!zone)
-        return NULL;
-    if (tzif_parse(buf_span(&content), &zone->tzif) < 0) {
+        return -ENOMEM;
+    r = tzif_parse(buf_span(&content), &zone->tzif);
+    if (r < 0) {
         free(zone);
-        return NULL;
+        return r == -EINVAL ? -ENOENT : r;
     }
     memcpy(zone->name, name.data, name.size);
-    return zone;
+    *ret_zone = zone;
+    return 0;
 }
 
 static size_t chain_of(struct span name)
@@ -120,40 +136,42 @@ static size_t chain_of(struct span name)
     return hash % CACHE_CHAINS;
 }
 
-static const struct zone *find_locked(struct span name)
+static int find_locked(struct span name, const struct zone **ret_zone)
 {
     struct zone **chain = &cache.chains[chain_of(name)];
     struct zone *zone = *chain;
+    int r = 0;
 
     while (zone && !span_is(name, zone->name))
         zone = zone->next;
-    if (zone || cache.count == MAX_ZONES)
-        return zone;
-    zone = zone_load(name);
-    if (zone) {
+    if (!zone) {
+        r = cache.count < MAX_ZONES ? zone_load(name, &zone) : -ENOENT;
+        if (r < 0)
+            return r;
         zone->next = *chain;
         *chain = zone;
         cache.count++;
     }
-    return zone;
+    *ret_zone = zone;
+    return 0;
 }
 
-const struct zone *zone_find(struct span name)
+int zone_find(struct span name, const struct zone **ret_zone)
 {
     /* Commands of one tenant come in a row. */
     static _Thread_local const struct zone *last;
-    const struct zone *found;
+    int r = 0;
 
     if (!is_name(name))
-        return NULL;
-    if (last && span_is(name, last->name))
-        return last;
-    pthread_mutex_lock(&cache.lock);
-    found = find_locked(name);
-    pthread_mutex_unlock(&cache.lock);
-    if (found)
-        last = found;
-    return found;
+        return -ENOENT;
+    if (!last || !span_is(name, last->name)) {
+        pthread_mutex_lock(&cache.lock);
+        r = find_locked(name, &last);
+        pthread_mutex_unlock(&cache.lock);
+    }
+    if (r == 0)
+        *ret_zone = last;
+    return r;
 }
 
 int32_t zone_offset(const struct zone *zone, struct timestamp at)

@@ -12,9 +12,10 @@
 
 struct zone;
 
-/* The zone of an IANA name ("Europe/Oslo"). NULL: no such zone, or a name with anything but
- * letters, digits and "_+-/". */
-const struct zone *zone_find(struct span name);
+/* The zone of an IANA name ("Europe/Oslo"). 0; -ENOENT: no such zone, or a name with anything but
+ * letters, digits and "_+-/"; another negative: it could not be read now (-ENOMEM, -EMFILE, -EIO).
+ */
+must_check int zone_find(struct span name, const struct zone **ret_zone);
 
 int32_t zone_offset(const struct zone *zone,
                     struct timestamp at); /* seconds east of UTC at that instant */

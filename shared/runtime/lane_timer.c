@@ -178,22 +178,26 @@ static int look(struct lane *lane, const struct timer *timer, const struct lane_
     return r < 0 ? r : total;
 }
 
-/* A tenant whose zone nobody knows has no days to close; the others go on. */
+/* A tenant whose zone nobody knows has no days to close, and one whose zone cannot be read now has
+ * none until tenants are listed again; the others go on. */
 static void take_tenant(struct lane *lane, const struct pg_rows *rows, size_t row,
                         struct turn *list, size_t *count)
 {
     const struct tenant_id tenant = {pg_get_uuid(rows, row, 0)};
-    const struct zone *zone = zone_find(pg_value(rows, row, 1));
     struct log_context log = lane->log;
+    const struct zone *zone;
+    int r = zone_find(pg_value(rows, row, 1), &zone);
 
-    if (zone) {
+    if (r == 0) {
         list[(*count)++] = (struct turn){.tenant = tenant,
                                          .today = zone_date(zone, pg_get_timestamp(rows, row, 2))};
         return;
     }
     log.tenant = &tenant;
-    log_error(&log, "the organization's time zone is not known to this machine: see that its "
-                    "tzdata is up to date");
+    log.error = strerror(-r);
+    log_error(&log, r == -ENOENT ? "the organization's time zone is not known to this machine: see "
+                                   "that its tzdata is up to date"
+                                 : "the organization's time zone cannot be read");
 }
 
 static int list_tenants(struct lane *lane, struct lane_timer *state)

@@ -1,4 +1,6 @@
 /* core.create-organization: who founds it becomes its first OrgAdmin. */
+#include <errno.h>
+
 #include "../store.h"
 #include "base/zone.h"
 #include "contracts/core_emit.h"
@@ -38,12 +40,14 @@ int create_organization_decide(struct uow *uow, const struct command *command)
         .admin = command->actor.user,
         .kind = wanted->kind,
     };
+    const struct zone *zone;
     int r;
 
     if (organization_get(uow))
         return CORE_CREATE_ORGANIZATION_ORGANIZATION_EXISTS;
-    if (!zone_find(wanted->zone))
-        return CORE_CREATE_ORGANIZATION_UNKNOWN_ZONE;
+    r = zone_find(wanted->zone, &zone);
+    if (r < 0) /* what could not be read now is not unknown for ever */
+        return r == -ENOENT ? CORE_CREATE_ORGANIZATION_UNKNOWN_ZONE : r;
     if (command->actor.kind != ACTOR_USER)
         return CORE_CREATE_ORGANIZATION_USER_REQUIRED;
 

@@ -8,10 +8,11 @@
 int organization_date(const struct organization *organization, struct timestamp at,
                       struct date *ret_date)
 {
-    const struct zone *zone = zone_find(organization->zone);
+    const struct zone *zone;
+    int r = zone_find(organization->zone, &zone);
 
-    if (!zone)
-        return -EINVAL;
+    if (r < 0)
+        return r == -ENOENT ? -EINVAL : r;
     *ret_date = zone_date(zone, at);
     return 0;
 }

@@ -1,3 +1,6 @@
+#include <errno.h>
+#include <sys/resource.h>
+
 #include "club.h"
 
 static const struct core_create_organization wanted = {
@@ -54,6 +57,23 @@ void test_a_time_zone_that_does_not_exist_is_rejected(void)
     body.zone = span_text("../../etc/passwd");
     CU_ASSERT_EQUAL(create(&scene, &body), CORE_CREATE_ORGANIZATION_UNKNOWN_ZONE);
     CU_ASSERT_EQUAL(uow_changes(scene.uow), 0);
+}
+
+void test_a_time_zone_that_cannot_be_read_now_is_no_reason_to_reject(void)
+{
+    cleanup(scene_deinit) struct scene scene;
+    struct core_create_organization body = wanted;
+    struct rlimit limit, none;
+
+    scene_init(&scene, &worker_core, NULL);
+    body.zone = span_text("Asia/Tokyo"); /* nobody has asked for it before */
+    CU_ASSERT_EQUAL_FATAL(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    none = (struct rlimit){.rlim_cur = 0, .rlim_max = limit.rlim_max};
+    CU_ASSERT_EQUAL_FATAL(setrlimit(RLIMIT_NOFILE, &none), 0);
+    CU_ASSERT_EQUAL(create(&scene, &body), -EMFILE);
+    CU_ASSERT_EQUAL(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    CU_ASSERT_EQUAL(uow_changes(scene.uow), 0);
+    CU_ASSERT_EQUAL(create(&scene, &body), 0);
 }
 
 void test_a_producer_cannot_found_an_organization(void)
