@@ -94,9 +94,6 @@ static void seed_player(int tenant, int player)
 {
     const struct user_id user = player_of(tenant, player);
 
-    /* Yesterday is still open: a check of it tells one event as the others do. */
-    seed(tenant_of(tenant), &player_entity,
-         &(struct player){.key = {user}, .closed_through = {TODAY - 2}});
     for (int habit = 0; habit < HABITS; habit++)
         seed(tenant_of(tenant), &habit_entity,
              &(struct habit){.key = {user, habit_of(tenant, player, habit)},

@@ -4,6 +4,19 @@
 #include "contracts/mc_emit.h"
 #include "handlers.h"
 
+enum { EASTMOST_S = 14 * 3600, DAYS_AROUND_THE_EARTH = 2 };
+
+/* Somewhere the day may be over, and it is not so long ago that the habit is refused for it. */
+static bool may_be_closed(struct date day, const struct command *command)
+{
+    const struct mc_settings *settings = command->settings;
+    const int64_t at_s = timestamp_seconds(command->at);
+    const struct date latest = date_of_seconds(at_s + EASTMOST_S);
+
+    return date_cmp(day, latest) < 0 &&
+           date_diff(latest, day) <= settings->late_days + DAYS_AROUND_THE_EARTH;
+}
+
 void define_habit_load(struct uow *uow, const struct command *command)
 {
     const struct mc_define_habit *wanted = command->body;
@@ -12,6 +25,8 @@ void define_habit_load(struct uow *uow, const struct command *command)
     member_want(uow, (struct member_key){wanted->player});
     player_want(uow, (struct player_key){wanted->player});
     habit_want_all(uow, wanted->player);
+    for (struct date day = wanted->from; may_be_closed(day, command); day = date_add(day, 1))
+        day_want(uow, (struct day_key){wanted->player, day});
 }
 
 /* As the command describes it, without a slot. */
@@ -56,6 +71,28 @@ static int begin_player(struct uow *uow, struct user_id user, struct date from, 
     return 0;
 }
 
+/* A day on which nothing was due was closed without a row. It has one from here on, which weighs
+ * what was told of it, nothing: so its first check knows that it has another score to tell. */
+static int keep_closed_days(struct uow *uow, const struct command *command,
+                            const struct habit *habit, struct date closed_through)
+{
+    for (struct date day = habit->from;
+         date_cmp(day, closed_through) <= 0 && may_be_closed(day, command);
+         day = date_add(day, 1)) {
+        const struct day_key key = {habit->key.player, day};
+        struct day *row;
+        int r;
+
+        if (!habit_due(habit, day) || day_get(uow, key))
+            continue;
+        r = day_edit(uow, key, &row);
+        if (r < 0)
+            return r;
+        row->closed = true;
+    }
+    return 0;
+}
+
 static int emit_defined(struct uow *uow, const struct mc_define_habit *wanted)
 {
     struct mc_habit_defined event = {
@@ -79,6 +116,7 @@ int define_habit_decide(struct uow *uow, const struct command *command)
     struct habit_rows habits = habit_all(uow, wanted->player);
     const struct habit *present = habits_find(habits, wanted->habit);
     struct habit habit = habit_of(wanted);
+    const struct player *player;
     struct date today;
     int r;
 
@@ -106,10 +144,8 @@ int define_habit_decide(struct uow *uow, const struct command *command)
     r = save_habit(uow, &habit);
     if (r < 0)
         return r;
-    if (!player_get(uow, (struct player_key){wanted->player})) {
-        r = begin_player(uow, wanted->player, habit.from, today);
-        if (r < 0)
-            return r;
-    }
-    return emit_defined(uow, wanted);
+    player = player_get(uow, (struct player_key){wanted->player});
+    r = player ? keep_closed_days(uow, command, &habit, player->closed_through)
+               : begin_player(uow, wanted->player, habit.from, today);
+    return r < 0 ? r : emit_defined(uow, wanted);
 }

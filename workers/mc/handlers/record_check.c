@@ -14,7 +14,6 @@ void record_check_load(struct uow *uow, const struct command *command)
     const struct mc_record_check *check = command->body;
 
     organization_want(uow);
-    player_want(uow, (struct player_key){check->player});
     habit_want_all(uow, check->player);
     day_want(uow, day_of(check));
 }
@@ -48,18 +47,11 @@ static int emit_rescored(struct uow *uow, const struct mc_record_check *check,
     return emit_mc_day_rescored(uow, &event);
 }
 
-/* Also a day of which no mc.day-closed told, because nothing was due on it then. */
-static bool is_over(const struct player *player, struct date day)
-{
-    return player && date_cmp(day, player->closed_through) <= 0;
-}
-
 int record_check_decide(struct uow *uow, const struct command *command)
 {
     const struct mc_record_check *check = command->body;
     const struct mc_settings *settings = command->settings;
     const struct organization *organization = organization_get(uow);
-    const struct player *player = player_get(uow, (struct player_key){check->player});
     struct habit_rows habits = habit_all(uow, check->player);
     const struct habit *habit = habits_find(habits, check->habit);
     struct date today;
@@ -87,7 +79,6 @@ int record_check_decide(struct uow *uow, const struct command *command)
     if (r < 0)
         return r;
     day_mark(day, habit, check->done);
-    day->closed |= is_over(player, check->day);
     weights = day_weigh(day, habits);
     r = emit_check(uow, check, weights);
     if (r < 0 || !day->closed)

@@ -68,6 +68,39 @@ void test_the_days_before_the_first_habit_need_no_closing(void)
     CU_ASSERT_EQUAL(date_cmp(player_row(&future)->closed_through, day_at("2026-11-21")), 0);
 }
 
+/* The days on which it is due: Monday the 16th and Sunday the 15th, of which nothing was told. */
+void test_a_habit_for_closed_days_has_their_first_check_tell_a_score(void)
+{
+    cleanup(scene_deinit) struct scene scene;
+    struct mc_record_check check = {
+        .player = court_player, .habit = court_habit, .day = day_at("2026-11-16"), .done = true};
+    struct mc_define_habit early = wanted();
+    const struct mc_day_rescored *rescored;
+    const struct day *told;
+
+    court_init(&scene);
+    court_seed_player(&scene, "2026-11-21");
+    scene_seed(&scene, &day_entity,
+               &(struct day){{court_player, day_at("2026-11-15")},
+                             .weight_done = 2,
+                             .weight_due = 2,
+                             .closed = true});
+    early.from = day_at("2026-11-13");
+    CU_ASSERT_EQUAL(define(&scene, early), 0);
+    CU_ASSERT_EQUAL(court_day(&scene, "2026-11-15")->weight_due, 2);
+    told = court_day(&scene, "2026-11-16");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(told);
+    CU_ASSERT_TRUE(told->closed && told->weight_due == 0 && told->said == 0);
+    CU_ASSERT_PTR_NULL(court_day(&scene, "2026-11-17"));
+    CU_ASSERT_PTR_NULL(court_day(&scene, "2026-11-22"));
+    CU_ASSERT_EQUAL(scene_emitted_count(&scene, &mc_day_rescored_message), 0);
+    CU_ASSERT_EQUAL(scene_send(&scene, &mc_record_check_message, &check), 0);
+    rescored = scene_emitted(&scene, &mc_day_rescored_message, 0);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(rescored);
+    CU_ASSERT_EQUAL(rescored->score, 100);
+    CU_ASSERT_EQUAL(rescored->weight_due, 4);
+}
+
 void test_a_second_habit_moves_no_closing_and_gets_its_own_slot(void)
 {
     cleanup(scene_deinit) struct scene scene;

@@ -69,7 +69,6 @@ void test_a_late_check_of_a_closed_day_rescores_it(void)
     const struct mc_day_rescored *rescored;
 
     court_init(&scene);
-    court_seed_player(&scene, "2026-11-21");
     court_seed_habit(&scene, 1, 1);
     court_seed_habit(&scene, 2, 2);
     scene_seed(&scene, &day_entity,
@@ -88,37 +87,6 @@ void test_a_late_check_of_a_closed_day_rescores_it(void)
     CU_ASSERT_TRUE(court_day(&scene, "2026-11-20")->closed);
     CU_ASSERT_EQUAL(check(&scene, 2, "2026-11-20", true), 0);
     CU_ASSERT_EQUAL(scene_emitted_count(&scene, &mc_day_rescored_message), 1);
-}
-
-/* Nothing was due when it was closed, so nothing was told: a habit was defined for it since. */
-void test_the_first_check_of_a_day_that_was_closed_in_silence_tells_its_score(void)
-{
-    cleanup(scene_deinit) struct scene scene;
-    const struct mc_day_rescored *rescored;
-
-    court_init(&scene);
-    court_seed_player(&scene, "2026-11-20");
-    court_seed_habit(&scene, 1, 1);
-    court_seed_habit(&scene, 2, 2);
-    CU_ASSERT_EQUAL(check(&scene, 2, "2026-11-20", true), 0);
-    rescored = scene_emitted(&scene, &mc_day_rescored_message, 0);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(rescored);
-    CU_ASSERT_EQUAL(date_cmp(rescored->day, day_at("2026-11-20")), 0);
-    CU_ASSERT_EQUAL(rescored->score, 67);
-    CU_ASSERT_EQUAL(rescored->weight_due, 3);
-    CU_ASSERT_TRUE(court_day(&scene, "2026-11-20")->closed);
-}
-
-void test_a_day_that_is_over_but_not_closed_is_not_rescored(void)
-{
-    cleanup(scene_deinit) struct scene scene;
-
-    court_init(&scene);
-    court_seed_player(&scene, "2026-11-20");
-    court_seed_habit(&scene, 1, 1);
-    CU_ASSERT_EQUAL(check(&scene, 1, "2026-11-21", true), 0);
-    CU_ASSERT_EQUAL(scene_emitted_count(&scene, &mc_day_rescored_message), 0);
-    CU_ASSERT_FALSE(court_day(&scene, "2026-11-21")->closed);
 }
 
 void test_a_check_of_an_unknown_habit_is_rejected(void)
