@@ -72,8 +72,8 @@ static int read_time(struct arena *arena, const struct pg_rows *rows, size_t row
     return EXIT_DONE;
 }
 
-/* A lane would refuse it again, for the inbox may have forgotten that its id was decided. It is sure
- * to know the id of what failed when it was young: that never becomes too old. */
+/* A lane would refuse it again, for the inbox may have forgotten that its id was decided. It is
+ * sure to know the id of what failed when it was young: that never becomes too old. */
 static bool is_too_old(const struct dlq_letter *letter, struct timestamp now)
 {
     const bool known = letter->was_failed && strcmp(letter->cause, "too_old") != 0;

@@ -315,8 +315,8 @@ void test_what_was_not_proven_is_verified_anew(void)
 static void park_dead(const struct letter *letter)
 {
     sql("insert into tally.parked (topic, part, at, hash, key, headers, value, appended, tenant,"
-        " id, type, cause, next_try) select topic, part, at, %d, key, headers, value, appended, tenant,"
-        " id, type, 'redrive', now() from tally.dead where tenant = '%s' and id = '%s'",
+        " id, type, cause, next_try) select topic, part, at, %d, key, headers, value, appended,"
+        " tenant, id, type, 'redrive', now() from tally.dead where tenant = '%s' and id = '%s'",
         (int)murmur2(span_text(letter->key)), letter->tenant, letter->id);
     sql("update tally.dead set resolved = 'redriven' where tenant = '%s' and id = '%s'",
         letter->tenant, letter->id);

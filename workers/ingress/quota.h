@@ -1,8 +1,9 @@
 /* How much a user and an organization may send: a token bucket for each, one for all ingresses
- * together. A request costs its user one token, and a command its organization one, or both what its
- * contract says; a batch as many as its commands. Nothing waits for Redis: the decision falls in this process's own bucket,
- * which tells the shared one what it has taken, soon and in few messages, and learns what others
- * took. While Redis is away each ingress counts for itself. The loop's thread only. */
+ * together. A request costs its user one token, and a command its organization one, or both what
+ * its contract says; a batch as many as its commands. Nothing waits for Redis: the decision falls
+ * in this process's own bucket, which tells the shared one what it has taken, soon and in few
+ * messages, and learns what others took. While Redis is away each ingress counts for itself. The
+ * loop's thread only. */
 #ifndef INGRESS_QUOTA_H
 #define INGRESS_QUOTA_H
 
