@@ -139,8 +139,8 @@ test: install ## builds and runs every test, with private servers of its own
 	@{ $(MAKE) $(parallel) test-programs && \
 		$(MAKE) $(parallel) SANITIZER=address,undefined unit-programs integration-programs; } || \
 		{ echo "the tests could not be built"; echo "0 passed, 1 failed"; exit 1; }
-	@$(TEST_ENVIRONMENT) tests/side-by-side 2 TEST_TIMEOUT=600 tests/chaos/smoke.sh \
-		TEST_TIMEOUT=180 $(E2E_SCRIPTS) $(INTEGRATION_SCRIPTS) $(ARCH_SCRIPTS) \
+	@$(TEST_ENVIRONMENT) tests/side-by-side 2 TEST_TIMEOUT=1200 tests/chaos/smoke.sh \
+		TEST_TIMEOUT=600 $(E2E_SCRIPTS) $(INTEGRATION_SCRIPTS) $(ARCH_SCRIPTS) \
 		TEST_BIN=$(abspath $(SANITIZED)/tests/bin) \
 		$(patsubst tests/%.c,$(SANITIZED)/tests/%,$(INTEGRATION) $(UNIT)) \
 		$(UNIT_PROGRAMS)
