@@ -35,7 +35,7 @@ can_play() {
         echo "$1: left out, it needs root and mounts" && return 1
         ;;
     esac
-    all_faults | grep -qx -- "$1" || fail "no such fault: $1; there are $(all_faults | paste -s -d ' ')"
+    all_faults | grep -x -- "$1" >/dev/null || fail "no such fault: $1; there are $(all_faults | paste -s -d ' ')"
 }
 
 begin_fault() {
@@ -192,7 +192,7 @@ crash_lane_at() {
         fi
         sleep 0.05
     done
-    tail -n 1 "$place/$program.ends" | grep -q 'signal 9$' || {
+    tail -n 1 "$place/$program.ends" | grep 'signal 9$' >/dev/null || {
         echo "$(now_ms) $program ended, but not at $1"
         return 0
     }

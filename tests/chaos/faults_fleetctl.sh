@@ -10,11 +10,12 @@ sql() {
     psql --no-psqlrc --quiet --tuples-only --no-align --set=ON_ERROR_STOP=1 "$DATABASE_URL" --command "$1"
 }
 
-# is_one_of WORD WORD...: is the first among the others?
+# is_one_of WORD WORD...: is the first among the others? To the end: who writes to a pipe that nobody
+# reads any more fails, and the pipe with it.
 is_one_of() {
     local wanted=$1
     shift
-    printf '%s\n' "$@" | grep -qx -- "$wanted"
+    printf '%s\n' "$@" | grep -x -- "$wanted" >/dev/null
 }
 
 # ---- migrations ---------------------------------------------------------------------------------------
@@ -147,7 +148,7 @@ discard_at() {
         tried=$((tried + 1)) code=0
         CRASH_AT=$1 discard "$key" || code=$?
         [ "$code" -ne 137 ] || reached=$((reached + 1))
-        letters_of parked | grep -qxF "$key" || breach "key $key is not parked any more after $1"
+        letters_of parked | grep -xF "$key" >/dev/null || breach "key $key is not parked any more after $1"
         pause 0 500
         discard "$key" || breach "parked discard fails with $?"
     done
