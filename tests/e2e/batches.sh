@@ -45,7 +45,7 @@ test_each_command_is_accepted_with_an_outcome_of_its_own() {
         [range(3) | [202, "mc.record-check.v1", "accepted"]] and
         ([.results[].id] | unique | length == 3)' || return 1
     cp "$place/answer" "$place/results"
-    soon 8 outcomes_are applied
+    soon 20 outcomes_are applied
 }
 
 test_who_waits_is_told_every_outcome() {
@@ -141,7 +141,7 @@ test_the_largest_batch_keeps_its_order() {
             select($ids | index($cause)) | $cause' >"$place/told"
         awk '!seen[$0]++' "$place/told" | cmp - "$place/ids"
     }
-    soon 10 in_order
+    soon 40 in_order
 }
 
 run_in_both

@@ -73,7 +73,7 @@ day_is_closed() {
 test_days_that_are_over_are_closed_and_scored_anew() {
     local user=$player day
     day=$(today yesterday)
-    soon 15 day_is_closed "$day" || return 1
+    soon 40 day_is_closed "$day" || return 1
     read_topic idpmc.mc.events | jq -e -s "[.[] | select(.headers.ce_type == \"mc.day-closed.v1\" and
         .value.player == \"$player\") | .value.day] | sort == [\"$(today '-3 days')\",
         \"$(today '-2 days')\", \"$day\"]" >/dev/null || return 1
@@ -98,7 +98,7 @@ test_accepted_is_told_with_an_address_where_the_outcome_appears() {
     send mc.record-check "$(check_of "$player" "$habit")"
     wants 202 && has '.status == "accepted" and .type == "mc.record-check.v1"' || return 1
     address=$(head_field Location)
-    has ".outcome == \"$address\"" && soon 8 outcome_is "$address" applied &&
+    has ".outcome == \"$address\"" && soon 20 outcome_is "$address" applied &&
         has ".id == \"$id\" and .type == \"mc.record-check.v1\" and (.decided_at | length > 0)"
 }
 

@@ -34,7 +34,7 @@ test_without_redis_everything_works() {
         write_and_read false open && write_and_read true 'done' && get /readyz && wants 200 &&
         post core.create-organization '{"name":"x","zone":"UTC","kind":"club"}' && wants 200 ||
         return 1
-    server redis start && soon 5 write_and_read false open && write_and_read true 'done'
+    server redis start && soon 20 write_and_read false open && write_and_read true 'done'
 }
 
 # It waits to hear whether its key came before, which nobody can say, until the time to drain is over.
@@ -48,7 +48,7 @@ test_who_waits_when_a_drain_ends_is_answered_too() {
         return 1
     base=http://$last write_and_read true 'done' || return 1
     signal_server STOP redis && signal_server STOP postgres
-    (sleep 0.3 && terminate "$place/last.pid" TERM 10) &
+    (sleep 2 && terminate "$place/last.pid" TERM 10) &
     base=http://$last send mc.record-check "$(check_of "$player" "$habit")" \
         --header 'Idempotency-Key: last'
     signal_server CONT redis && signal_server CONT postgres
@@ -66,7 +66,7 @@ make_habits() {
         send mc.define-habit "$(habit_of "$player" "${habits[-1]}" "$(today '-13 days')")"
         wants 202 || return 1
     done
-    soon 10 habits_are_there
+    soon 40 habits_are_there
 }
 
 habits_are_there() {
@@ -134,7 +134,7 @@ test_kill_9_in_the_middle_loses_and_doubles_nothing() {
     }
     marks=$(($(count_marks) - ${before:-0}))
     [ "$marks" = 560 ] || { echo "# $marks marks"; return 1; }
-    soon 10 all_events_are_there
+    soon 40 all_events_are_there
 }
 
 # ---- Kafka and PostgreSQL --------------------------------------------------------------------------

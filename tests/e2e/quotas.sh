@@ -20,15 +20,18 @@ found_team() {
     done
 }
 
-# send_checks COUNT USER [BASE]: at once; they are rejected later, for there is no such habit. Leaves
-# the statuses in $place/statuses, and the head of the last in $place/head.
+# send_checks COUNT USER [BASE]...: at once, to these in turn; they are rejected later, for there is no
+# such habit. Leaves the statuses in $place/statuses.
 send_checks() {
-    local i body
-    body=$(check_of "$2" "$habit")
-    cached_token "$2" >/dev/null
-    for ((i = 0; i < $1; i++)); do
-        printf 'next\nurl = "%s/v1/commands/mc.record-check"\n' "${3:-$ingress}"
-        printf 'header = "Authorization: Bearer %s"\n' "$(<"$place/token.$2")"
+    local count=$1 sender=$2 i body
+    shift 2
+    [ $# -gt 0 ] || set -- "$ingress"
+    body=$(check_of "$sender" "$habit")
+    cached_token "$sender" >/dev/null
+    for ((i = 1; i <= count; i++)); do
+        printf 'next\nurl = "%s/v1/commands/mc.record-check"\n' "$1"
+        set -- "${@:2}" "$1"
+        printf 'header = "Authorization: Bearer %s"\n' "$(<"$place/token.$sender")"
         printf 'header = "X-Organization-ID: %s"\nheader = "Content-Type: application/json"\n' "$club"
         printf 'data = "%s"\nmax-time = 30\noutput = "/dev/null"\nwrite-out = "%%{http_code}\\n"\n' \
             "${body//\"/\\\"}"
@@ -60,7 +63,7 @@ test_who_sends_more_than_the_quota_is_told_so_and_nobody_else() {
     found_team 2 || return 1
     send_checks 70 "${members[0]}"
     were_between 40 65 && [ "$(on_topic_of "${members[0]}")" = "$(count_of 202)" ] || return 1
-    for i in {1..9}; do # one comes back each second
+    for ((i = 0; i < 400; i++)); do # one comes back each second
         user=${members[0]} send mc.record-check '{'
         [ "$status" != 429 ] || break
     done
@@ -74,16 +77,13 @@ test_who_sends_more_than_the_quota_is_told_so_and_nobody_else() {
 }
 
 test_all_ingresses_count_together() {
-    local i taken=0
+    local taken
     found_team 1 || return 1
     send_checks 60 "${members[0]}"
     were_between 40 60 || return 1
     sleep 1.2 # what the first one has not told yet it tells with the next request
-    for i in {1..30}; do
-        send_checks 1 "${members[0]}"
-        send_checks 1 "${members[0]}" "$second_ingress"
-        taken=$((taken + $(count_of 202)))
-    done
+    send_checks 60 "${members[0]}" "$ingress" "$second_ingress"
+    taken=$(awk 'NR % 2 == 0 && $1 == 202' "$place/statuses" | wc -l)
     [ "$taken" -le 20 ] || { echo "# the second ingress took $taken of 30"; return 1; }
 }
 
@@ -94,7 +94,7 @@ test_an_organization_has_a_quota_that_its_members_share() {
         send_checks 36 "$member"
     done
     [ "$(count_of 202)" -lt 36 ] || { echo "# all 216 were taken"; return 1; }
-    for i in {1..9}; do # one comes back each second
+    for ((i = 0; i < 400; i++)); do # one comes back each second
         user=${members[5]} send mc.record-check "$(check_of "$user" "$habit")"
         [ "$status" != 429 ] || break
     done
@@ -113,7 +113,7 @@ test_a_batch_costs_as_much_as_it_has_commands() {
     found_team 1 && user=${members[0]} || return 1
     send_batch 30
     wants 202 && send_batch 30 && wants 429 quota_exceeded && send_batch 2 && wants 202 || return 1
-    soon 5 eval "[ \$(on_topic_of $user) = 32 ]"
+    soon 20 eval "[ \$(on_topic_of $user) = 32 ]"
 }
 
 test_what_much_comes_of_costs_as_much() {
@@ -136,7 +136,7 @@ test_a_batch_larger_than_the_burst_goes_once_the_bucket_is_full() {
     wants 202 && [[ $(head_field RateLimit) =~ ^\"user\"\;r=0\;t=(59|60), ]] ||
         { sed 's/^/# /' "$place/head"; return 1; }
     send_batch 2
-    wants 429 quota_exceeded && soon 5 eval "[ \$(on_topic_of $user) = 60 ]"
+    wants 429 quota_exceeded && soon 20 eval "[ \$(on_topic_of $user) = 60 ]"
 }
 
 test_a_malformed_organization_costs_a_token_like_any_request() {
@@ -150,7 +150,7 @@ test_a_malformed_organization_costs_a_token_like_any_request() {
 test_queries_and_outcomes_cost_their_user_only() {
     local i
     found_team 1 && user=${members[0]} || return 1
-    for ((i = 0; i < 60; i++)); do
+    for ((i = 0; i < 400; i++)); do # one comes back each second
         get "/v1/mc/players/$user/weeks/$(this_week)"
         [ "$status" = 200 ] || break
     done

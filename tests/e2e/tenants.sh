@@ -121,7 +121,7 @@ test_a_producer_cannot_speak_for_another_club() {
     local before
     before=$(marks_of "$other")
     signed "$other" "$(check_of "$player" "$other_habit")"
-    soon 8 dead_letter wrong_proof && [ "$(marks_of "$other")" = "$before" ] &&
+    soon 20 dead_letter wrong_proof && [ "$(marks_of "$other")" = "$before" ] &&
         [ "$(sql "select count(*) from mc.inbox where id = '$id'")" = 0 ]
 }
 
@@ -133,14 +133,14 @@ test_a_tenant_that_is_swapped_after_signing_is_a_dead_letter() {
     line=$("$fleetctl" sign --key "$sensor" --secret-file "$place/$sensor.secret" --tenant "$home" \
         --type mc.record-check.v1 --body "$(check_of "$player" "$other_habit")" --id "$id")
     sh <<<"${line//$home/$other}"
-    soon 8 dead_letter wrong_proof && [ "$(marks_of "$other")" = "$before" ]
+    soon 20 dead_letter wrong_proof && [ "$(marks_of "$other")" = "$before" ]
 }
 
 test_a_revoked_producer_is_refused() {
     local sensor=$revoked before
     before=$(marks_of "$home")
     signed "$home" "$(check_of "$player" "$home_habit" "$(today '-1 days')")"
-    soon 8 dead_letter wrong_proof && jq -e '.headers.dl_detail | contains("revoked")' \
+    soon 20 dead_letter wrong_proof && jq -e '.headers.dl_detail | contains("revoked")' \
         "$place/found" >/dev/null && [ "$(marks_of "$home")" = "$before" ]
 }
 

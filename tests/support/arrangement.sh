@@ -146,7 +146,7 @@ event_is_there() {
 # tells TYPE [FILTER]: of the command $id, or of what followed from it, there is one event of this
 # type, or a list of events of which the filter holds.
 tells() {
-    soon 8 event_is_there "$1" "$id" "${2:-}" && return 0
+    soon 20 event_is_there "$1" "$id" "${2:-}" && return 0
     echo "# events of $id:"
     grep -F "$id" "$place/events" | sed 's/^/# /'
     return 1

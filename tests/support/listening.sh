@@ -13,7 +13,7 @@ listen() {
         --output "$place/$name.stream" --header "Authorization: Bearer $(cached_token "$user")" \
         --header "X-Organization-ID: $club" "$@" "${base:-$ingress}/v1/events${query:-}" &
     listeners[$name]=$!
-    soon 8 grep -q '^id: ' "$place/$name.stream"
+    soon 20 grep -q '^id: ' "$place/$name.stream"
 }
 
 # Does it listen still? Its number may be another process's, once it has ended by itself.
@@ -49,9 +49,10 @@ ended() {
         ! listens "$1"
 }
 
-# heard NAME FILTER: jq's filter holds for the list of what a stream told, soon.
+# heard NAME FILTER: jq's filter holds for the list of what a stream told, soon. All that reads Kafka
+# may have to reconnect first.
 heard() {
-    soon 8 hears "$@" && return 0
+    soon 40 hears "$@" && return 0
     told "$1" | jq -c '[.type, .subject, .data]' | sed "s/^/# $1: /"
     return 1
 }
