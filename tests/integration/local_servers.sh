@@ -31,8 +31,18 @@ sql() {
     psql "$DATABASE_URL" --no-psqlrc --quiet --tuples-only --no-align "$@"
 }
 
+# Until all its threads have ended: while one is left, a start says that it runs.
 kill_server() {
-    kill -s KILL "$(pid_of "$root/$1.pid")"
+    terminate "$root/$1.pid" KILL 20
+}
+
+# soon COMMAND...: until it succeeds.
+soon() {
+    local end=$((SECONDS + 30))
+    until "$@"; do
+        [ "$SECONDS" -lt "$end" ] || { echo "# not in time: $*"; return 1; }
+        sleep 0.05
+    done
 }
 
 restart() {
@@ -84,7 +94,7 @@ test_postgres_killed_in_a_burst_keeps_what_it_acknowledged() {
     sql --command='create table kept (n int)' || return 1
     seq 200000 | sed 's/.*/insert into kept values (&) returning n;/' |
         sql >"$place/committed" 2>/dev/null &
-    sleep 1
+    soon test -s "$place/committed" && sleep 1
     kill_server postgres
     wait $!
     restart || return 1
@@ -105,7 +115,7 @@ create_topic() {
 produce_until_refused() {
     local n
     for n in $(seq 1000); do
-        echo "$n" | kcat -P -b "$KAFKA_BROKERS" -t kept -X acks=all -X message.timeout.ms=1000 \
+        echo "$n" | kcat -P -b "$KAFKA_BROKERS" -t kept -X acks=all -X message.timeout.ms=10000 \
             2>/dev/null || return
         echo "$n"
     done
@@ -115,7 +125,7 @@ test_kafka_killed_in_a_burst_keeps_what_it_acknowledged() {
     local lost
     create_topic
     produce_until_refused >"$place/delivered" &
-    sleep 3
+    soon test -s "$place/delivered" && sleep 3
     kill_server kafka
     wait $!
     restart || return 1
@@ -194,12 +204,15 @@ test_stop_ends_all_three_and_nothing_else() {
     stranger=$(free_port)
     redis-server --port "$stranger" --bind 127.0.0.1 --save '' --dir "$place" >/dev/null &
     pids=$(cut -d ' ' -f 1 "$root"/*.pid)
-    sleep 0.3
-    ops/local/servers stop "$root" || return 1
+    soon answers "$stranger" && ops/local/servers stop "$root" || return 1
     for pid in $pids; do
         [ -z "$(start_time "$pid")" ] || return 1
     done
-    [ "$(redis-cli -p "$stranger" ping)" = PONG ] && ops/local/servers stop "$root"
+    answers "$stranger" && ops/local/servers stop "$root"
+}
+
+answers() {
+    [ "$(redis-cli -p "$1" ping 2>/dev/null)" = PONG ]
 }
 
 mapfile -t tests < <(sed -n 's/^\(test_[a-z_]*\)() {$/\1/p' "$self")
