@@ -2,11 +2,14 @@
 # What the programs of the fleet answer on the command line, and at SIGHUP. Servers are away here on
 # purpose: none of this may need them.
 . "$(dirname "$(realpath "$0")")/../support/script_tests.sh"
+name=options
+. ops/local/common.sh
+set +e +o pipefail
 
 unset "${!IDPMC_@}"
 bin=$(realpath -m "${BIN:-bin}")
 hex=000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f
-port=$((20000 + RANDOM % 12000))
+port=$(free_port)
 log=$place/log
 runs=
 
@@ -38,7 +41,7 @@ start() {
     settings >"$place/env"
     "$bin/$1" 2>"$log" &
     runs=$!
-    for _ in {1..100}; do
+    for _ in {1..400}; do
         "$bin/$1" --healthcheck=live 2>"$place/err" && return 0
         sleep 0.05
     done
@@ -57,7 +60,7 @@ end() {
 
 # logged WORDS: soon enough.
 logged() {
-    for _ in {1..100}; do
+    for _ in {1..400}; do
         grep -qF -- "$1" "$log" && return 0
         sleep 0.05
     done

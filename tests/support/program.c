@@ -15,6 +15,7 @@
 #include "base/buf.h"
 #include "base/date.h"
 #include "support/database.h"
+#include "support/port.h"
 
 enum { ANSWER_S = 2, READY_MS = 20000, DRAIN_MS = 20000, LOOK_MS = 10, STILL_RUNS = -1000 };
 
@@ -23,18 +24,6 @@ static struct sockaddr_in loopback(int port)
     return (struct sockaddr_in){.sin_family = AF_INET,
                                 .sin_port = htons((uint16_t)port),
                                 .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-}
-
-static int free_port(void)
-{
-    struct sockaddr_in address = loopback(0);
-    socklen_t size = sizeof address;
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-    CU_ASSERT_FATAL(bind(fd, (struct sockaddr *)&address, size) == 0 &&
-                    getsockname(fd, (struct sockaddr *)&address, &size) == 0);
-    close(fd);
-    return ntohs(address.sin_port);
 }
 
 static void log_to_file(const char *name)
@@ -67,7 +56,7 @@ static void become(const char *name, const char *setting, int admin_port)
 
 struct program program_start(const char *name, const char *setting)
 {
-    struct program program = {.admin_port = free_port()};
+    struct program program = {.admin_port = port_new()};
 
     CU_ASSERT_FATAL(getenv("TEST_BIN") && getenv("RUN_ROOT"));
     program.pid = fork();
