@@ -91,7 +91,7 @@ void test_single_commands_are_decided_at_once(void)
     qsort(took_us, TRICKLE, sizeof *took_us, by_number);
     printf("# note: from Kafka's report to the outcome: %.1f ms at the median\n",
            (double)took_us[TRICKLE / 2] / 1000);
-    CU_ASSERT_TRUE(took_us[TRICKLE / 2] < 50000);
+    CU_ASSERT_TRUE(took_us[TRICKLE / 2] < 500000);
     batches = counted(&worker, "idpmc_batch_messages_count" OF_TALLY, TRICKLE);
     CU_ASSERT_EQUAL(batches, TRICKLE);
     counters_check(&counters);

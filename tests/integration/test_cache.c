@@ -1,24 +1,27 @@
 /* The cache against a real Redis of this test's own, which is stopped, frozen and started again. */
 #include <CUnit/CUnit.h>
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/date.h"
 #include "cache/cache.h"
 #include "cache/cache_bucket.h"
+#include "support/port.h"
 
-enum { PATIENCE_MS = 10000, NOBODY_KNOWS = -1000000 };
+enum { PATIENCE_MS = 30000, NOBODY_KNOWS = -1000000 };
 
-static const struct cache_timing quick = {
-    .connect_ms = 1000, .reply_ms = 100, .retry_ms = 20, .retry_max_ms = 100};
+/* A reply may take long where much else runs. */
+static const struct cache_timing patient = {
+    .connect_ms = 5000, .reply_ms = 5000, .retry_ms = 20, .retry_max_ms = 100};
+/* For a Redis that hangs. */
+static const struct cache_timing impatient = {
+    .connect_ms = 5000, .reply_ms = 1000, .retry_ms = 20, .retry_max_ms = 100};
 
 struct fixture {
     struct loop *loop;
@@ -33,18 +36,6 @@ struct fixture {
     enum cache_claim claim;
     int64_t left_milli; /* of a bucket; NOBODY_KNOWS */
 };
-
-static int free_port(void)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t size = sizeof address;
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-    CU_ASSERT_EQUAL_FATAL(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
-    CU_ASSERT_EQUAL_FATAL(getsockname(fd, (struct sockaddr *)&address, &size), 0);
-    close(fd);
-    return ntohs(address.sin_port);
-}
 
 static void start_redis(struct fixture *f, const char *password)
 {
@@ -84,18 +75,23 @@ static void await_connection(struct fixture *f)
     CU_ASSERT_TRUE_FATAL(cache_is_connected(f->cache));
 }
 
-static void set_up(struct fixture *f, const char *password)
+static void set_up_with(struct fixture *f, const char *password, const struct cache_timing *timing)
 {
     char url[64];
 
-    *f = (struct fixture){.loop = loop_new(), .port = free_port()};
+    *f = (struct fixture){.loop = loop_new(), .port = port_new()};
     start_redis(f, password);
     f->timer = loop_timer_new(f->loop, look_whether_connected, f);
     snprintf(url, sizeof url, "redis://:%s@127.0.0.1:%d/2", password, f->port);
     if (!password[0])
         snprintf(url, sizeof url, "redis://127.0.0.1:%d", f->port);
-    CU_ASSERT_EQUAL_FATAL(cache_new(f->loop, url, &quick, &f->cache), 0);
+    CU_ASSERT_EQUAL_FATAL(cache_new(f->loop, url, timing, &f->cache), 0);
     await_connection(f);
+}
+
+static void set_up(struct fixture *f, const char *password)
+{
+    set_up_with(f, password, &patient);
 }
 
 static void tear_down(struct fixture *f)
@@ -169,11 +165,11 @@ void test_a_value_is_forgotten_when_its_time_is_up(void)
     struct fixture f;
 
     set_up(&f, "");
-    set(&f, "a", 1, "soon gone", 50);
+    set(&f, "a", 1, "soon gone", 2000);
     set(&f, "b", 1, "never there", 0);
     CU_ASSERT_STRING_EQUAL(get(&f, "a", 1), "soon gone");
     CU_ASSERT_STRING_EQUAL(get(&f, "b", 1), "");
-    usleep(100000);
+    usleep(2100000);
     CU_ASSERT_STRING_EQUAL(get(&f, "a", 1), "");
     tear_down(&f);
 }
@@ -192,12 +188,12 @@ void test_without_an_address_everything_is_a_miss_at_once(void)
 {
     struct fixture f = {.loop = loop_new()};
 
-    CU_ASSERT_EQUAL_FATAL(cache_new(f.loop, NULL, &quick, &f.cache), 0);
+    CU_ASSERT_EQUAL_FATAL(cache_new(f.loop, NULL, &patient, &f.cache), 0);
     set(&f, "a", 1, "nowhere", 60000);
     CU_ASSERT_STRING_EQUAL(get(&f, "a", 1), "");
     CU_ASSERT_EQUAL(f.answers, 1);
     cache_free(f.cache);
-    CU_ASSERT_EQUAL(cache_new(f.loop, "redis:/x", &quick, &f.cache), -EINVAL);
+    CU_ASSERT_EQUAL(cache_new(f.loop, "redis:/x", &patient, &f.cache), -EINVAL);
     loop_free(f.loop);
 }
 
@@ -224,16 +220,18 @@ void test_a_redis_that_hangs_costs_the_time_for_one_reply(void)
     struct fixture f;
     int64_t began;
 
-    set_up(&f, "");
+    set_up_with(&f, "", &impatient);
+    get(&f, "none", 1); /* the greeting has been answered */
     kill(f.redis, SIGSTOP);
     began = monotonic_ms();
     CU_ASSERT_STRING_EQUAL(get(&f, "a", 1), "");
-    CU_ASSERT(monotonic_ms() - began >= quick.reply_ms - 10);
-    CU_ASSERT(monotonic_ms() - began < 2000);
+    CU_ASSERT(monotonic_ms() - began >=
+              impatient.reply_ms / 2); /* the loop's clock may be behind */
+    CU_ASSERT(monotonic_ms() - began < 10 * impatient.reply_ms);
     CU_ASSERT_FALSE(cache_is_connected(f.cache));
     began = monotonic_ms();
     CU_ASSERT_STRING_EQUAL(get(&f, "a", 1), "");
-    CU_ASSERT(monotonic_ms() - began < 50);
+    CU_ASSERT(monotonic_ms() - began < impatient.reply_ms / 2);
     kill(f.redis, SIGCONT);
     await_connection(&f);
     tear_down(&f);
@@ -374,6 +372,7 @@ static void set_up_with_script(struct fixture *f)
 
 void test_a_bucket_is_one_for_all_who_take_from_it(void)
 {
+    static const struct bucket_limit large = {.per_s = 1, .burst = 100};
     struct fixture f;
     struct cache *mine;
     int64_t left;
@@ -381,14 +380,14 @@ void test_a_bucket_is_one_for_all_who_take_from_it(void)
 
     set_up_with_script(&f);
     snprintf(url, sizeof url, "redis://127.0.0.1:%d", f.port);
-    CU_ASSERT_EQUAL(take(&f, "a", &slow_limit, 4), 6000);
-    CU_ASSERT_EQUAL(take(&f, "b", &slow_limit, 1), 9000);
+    CU_ASSERT_EQUAL(take(&f, "a", &large, 40), 60000);
+    CU_ASSERT_EQUAL(take(&f, "b", &large, 10), 90000);
     mine = f.cache;
-    CU_ASSERT_EQUAL_FATAL(cache_new(f.loop, url, &quick, &f.cache), 0);
+    CU_ASSERT_EQUAL_FATAL(cache_new(f.loop, url, &patient, &f.cache), 0);
     await_connection(&f);
     get(&f, "none", 1);
-    left = take(&f, "a", &slow_limit, 4);
-    CU_ASSERT(left >= 2000 && left < 6000);
+    left = take(&f, "a", &large, 40);
+    CU_ASSERT(left >= 20000 && left < 60000);
     cache_free(mine);
     tear_down(&f);
 }
@@ -444,12 +443,12 @@ void test_a_script_that_redis_forgot_is_given_to_it_again(void)
     struct fixture f;
 
     set_up_with_script(&f);
-    CU_ASSERT_EQUAL(take(&f, "a", &slow_limit, 1), 9000);
+    CU_ASSERT_EQUAL(take(&f, "a", &slow_limit, 9), 1000);
     snprintf(command, sizeof command, "redis-cli -p %d script flush >/dev/null", f.port);
     CU_ASSERT_EQUAL(system(command), 0);
     CU_ASSERT_EQUAL(take(&f, "a", &slow_limit, 1), NOBODY_KNOWS);
     get(&f, "none", 1);
     CU_ASSERT(take(&f, "a", &slow_limit, 1) < 9000);
-    CU_ASSERT(f.left_milli >= 8000);
+    CU_ASSERT(f.left_milli >= 0);
     tear_down(&f);
 }

@@ -35,7 +35,7 @@ static struct program start_before_the_broker_stands_still(void)
     worker = program_start("worker-tally", "FREEZE_AT=before-commit");
     unsetenv("IDPMC_BATCH_MAX");
     CU_ASSERT_TRUE(program_freezes(&worker, WAIT_MS));
-    sleep_ms(500);
+    sleep_ms(2000);
     broker_signal(SIGSTOP);
     program_signal(&worker, SIGCONT);
     return worker;

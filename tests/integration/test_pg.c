@@ -425,13 +425,13 @@ void test_a_statement_that_takes_too_long_times_out(void)
     int64_t before;
 
     CU_ASSERT_EQUAL_FATAL(pg_wait(f.pg, TIMEOUT_MS), 0);
-    CU_ASSERT_FATAL(pg_add(f.pg, "select pg_sleep(5)", NULL, 0) >= 0);
+    CU_ASSERT_FATAL(pg_add(f.pg, "select pg_sleep(60)", NULL, 0) >= 0);
     before = monotonic_ms();
     CU_ASSERT_EQUAL(pg_wait(f.pg, 100), -ETIMEDOUT);
-    CU_ASSERT_TRUE(monotonic_ms() - before < 2000);
+    CU_ASSERT_TRUE(monotonic_ms() - before < 30000);
     pg_close(f.pg); /* and closing does not wait for it */
     f.pg = NULL;
-    CU_ASSERT_TRUE(monotonic_ms() - before < 2000);
+    CU_ASSERT_TRUE(monotonic_ms() - before < 30000);
     tear_down(&f);
 }
 

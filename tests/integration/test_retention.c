@@ -207,9 +207,9 @@ void test_a_sweep_of_a_worker_whose_claim_is_lost_deletes_nothing(void)
  * nearly too old comes again after its row is gone. */
 void test_a_message_that_comes_again_after_its_row_is_gone_is_refused(void)
 {
-    const int64_t then_us = timestamp_now().us - INT64_C(1000000) * (86400 * INBOX_RETENTION_DAYS);
     struct counters counters = fresh();
     struct program worker = program_run("worker-tally", NULL);
+    const int64_t then_us = timestamp_now().us - INT64_C(1000000) * (86400 * INBOX_RETENTION_DAYS);
     struct letter letter = counters_next(&counters, 5);
 
     timestamp_format((struct timestamp){then_us + INT64_C(1000000) * LATE_S}, letter.time);

@@ -17,7 +17,7 @@
 #include "support/database.h"
 #include "support/port.h"
 
-enum { ANSWER_S = 2, READY_MS = 20000, DRAIN_MS = 20000, LOOK_MS = 10, STILL_RUNS = -1000 };
+enum { ANSWER_S = 10, READY_MS = 60000, DRAIN_MS = 20000, LOOK_MS = 10, STILL_RUNS = -1000 };
 
 static struct sockaddr_in loopback(int port)
 {

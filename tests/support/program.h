@@ -14,7 +14,7 @@ struct program {
  * comes to the environment. The program dies with the test's. */
 struct program program_start(const char *name, const char *setting);
 
-/* Waits until it is ready to work. False: it ended, or is not ready within 20 s. */
+/* Waits until it is ready to work. False: it ended, or is not ready within 60 s. */
 bool program_ready(const struct program *program);
 
 /* program_start and program_ready; fails the test. */

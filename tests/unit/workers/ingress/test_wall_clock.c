@@ -64,6 +64,6 @@ void test_what_may_be_so_changes_nothing(void)
     hear(clock, HOUR_US, 0);
     before_us = wall_clock_now(clock).us - monotonic_us();
     hear(clock, HOUR_US / 2, HOUR_US);
-    CU_ASSERT_TRUE(llabs(wall_clock_now(clock).us - monotonic_us() - before_us) < 1000);
+    CU_ASSERT_TRUE(llabs(wall_clock_now(clock).us - monotonic_us() - before_us) < 1000000);
     wall_clock_free(clock);
 }
