@@ -52,6 +52,11 @@ static inline int date_cmp(struct date a, struct date b)
     return (a.days > b.days) - (a.days < b.days);
 }
 
+static inline struct date date_later(struct date a, struct date b)
+{
+    return date_cmp(a, b) > 0 ? a : b;
+}
+
 /* "2026-W47" to the Monday of that ISO week. 0, or -EINVAL (also for week 53 of a year that has 52,
  * and for 9999-W52, whose days the calendar does not have all). */
 must_check int week_parse(struct span text, struct date *ret_monday);

@@ -33,11 +33,6 @@ bool habit_same(const struct habit *a, const struct habit *b)
            date_cmp(a->from, b->from) == 0 && date_cmp(a->until, b->until) == 0;
 }
 
-static struct date later(struct date a, struct date b)
-{
-    return date_cmp(a, b) > 0 ? a : b;
-}
-
 bool habit_runs_past(const struct habit *habit, struct date day)
 {
     return habit->until.days == DATE_NONE || date_cmp(habit->until, day) > 0;
@@ -45,7 +40,7 @@ bool habit_runs_past(const struct habit *habit, struct date day)
 
 void habit_end(struct habit *habit, struct date day, struct date today)
 {
-    struct date held = later(day, today);
+    struct date held = date_later(day, today);
 
     habit->until = day;
     if (reaches(habit->held, held))

@@ -18,7 +18,9 @@ HANDLER(record_check);
 HANDLER(close_day);
 HANDLER(member_removed);
 
-/* What mc.retire-habit and mc.retire-habits share: ends a habit, unless it ends sooner anyway. */
+/* What mc.retire-habit and mc.retire-habits share: ends a habit on `day`, or on the last day that
+ * is closed where that is later, unless it ends sooner anyway. `today` is the message's. Wants the
+ * player and the habits. */
 must_check int retire(struct uow *uow, const struct habit *habit, struct date day,
                       struct date today);
 

@@ -8,6 +8,7 @@ void retire_habits_load(struct uow *uow, const struct command *command)
     const struct mc_retire_habits *ended = command->body;
 
     organization_want(uow);
+    player_want(uow, (struct player_key){ended->player});
     habit_want_all(uow, ended->player);
 }
 

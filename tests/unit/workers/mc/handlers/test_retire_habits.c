@@ -48,6 +48,20 @@ void test_a_day_of_the_past_holds_the_slots_until_today(void)
     CU_ASSERT_EQUAL(date_cmp(row->held, day_at("2026-11-22")), 0);
 }
 
+void test_who_is_retired_late_keeps_the_days_that_are_closed(void)
+{
+    cleanup(scene_deinit) struct scene scene;
+    const struct habit *row;
+
+    court_init(&scene);
+    court_seed_player(&scene, "2026-11-24");
+    court_seed_habit(&scene, 1, 1);
+    CU_ASSERT_EQUAL(retire_all(&scene, "2026-11-22"), 0);
+    row = scene_row(&scene, &habit_entity, &(struct habit_key){court_player, {uuid_of(1)}});
+    CU_ASSERT_EQUAL(date_cmp(row->until, day_at("2026-11-24")), 0);
+    CU_ASSERT_EQUAL(date_cmp(row->held, day_at("2026-11-25")), 0);
+}
+
 void test_who_has_no_habits_has_nothing_to_end(void)
 {
     cleanup(scene_deinit) struct scene scene, nowhere;
