@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { HTTP_CLIENT_MS = 5000 }; /* how long an answer is waited for */
+enum { HTTP_CLIENT_MS = 20000 }; /* how long an answer is waited for */
 
 int http_client(int port); /* connects to loopback */
 void http_send(int fd, const char *bytes, size_t size);

@@ -42,7 +42,9 @@ static void open_client(struct slow_clients *clients, size_t i)
                              .sin_port = htons((uint16_t)clients->port),
                              .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), small = READER_BYTES;
+    int on = 1;
 
+    setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
     if (kind_of(i) == SLOW_READER)
         setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
     if (bind(fd, (struct sockaddr *)&from, sizeof from) < 0 ||

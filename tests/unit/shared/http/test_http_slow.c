@@ -13,7 +13,7 @@
 #include "support/http_host.h"
 #include "support/slow_clients.h"
 
-enum { SLOW = 2000, LARGE = 200000, CLOSED_MS = 30000, DESCRIPTORS = 8192 };
+enum { SLOW = 2000, LARGE = 200000, CLOSED_MS = 60000, PAUSE_US = 10000, DESCRIPTORS = 8192 };
 
 static void handle(struct http_exchange *exchange, void *data)
 {
@@ -60,7 +60,7 @@ void test_slow_clients_are_closed_in_time_and_others_served_meanwhile(void)
     int good;
 
     allow_descriptors();
-    limits.header_ms = limits.idle_ms = 2000; /* the good one may be slow as well, now and then */
+    limits.header_ms = limits.idle_ms = 5000; /* the good one may be slow as well, now and then */
     limits.send_ms = 500;
     limits.rate_after_ms = 500;
     http_host_start(&host, &(struct http_handler){.handle = handle}, &limits);
@@ -71,6 +71,7 @@ void test_slow_clients_are_closed_in_time_and_others_served_meanwhile(void)
         for (int i = 0; i < 10 && served; i++)
             served = is_served(good);
         close(good);
+        usleep(PAUSE_US); /* the port of each stays taken for a minute */
     }
     CU_ASSERT_TRUE(served);
     CU_ASSERT_TRUE(all_were_closed(slow));
@@ -81,8 +82,9 @@ void test_slow_clients_are_closed_in_time_and_others_served_meanwhile(void)
 static int client_from(int port, const char *address)
 {
     struct sockaddr_in from = {.sin_family = AF_INET}, to = {.sin_family = AF_INET};
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
 
+    setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
     inet_pton(AF_INET, address, &from.sin_addr);
     inet_pton(AF_INET, "127.0.0.1", &to.sin_addr);
     to.sin_port = htons((uint16_t)port);
@@ -102,7 +104,7 @@ static bool is_let_in(int port, const char *address)
 
         served = is_served(fd);
         close(fd);
-        usleep(10000);
+        usleep(PAUSE_US);
     }
     return served;
 }
