@@ -274,6 +274,7 @@ test_a_killed_migration_waits_for_nothing() {
     hold_pears || return 1
     killed "$waits" &&
         echo "select pg_advisory_lock(hashtextextended('idpmc.migrate', 0));" >&"$held" &&
+        wait_for "exists (select from pg_locks where locktype = 'advisory' and granted)" &&
         killed "exists (select from pg_locks where locktype = 'advisory' and not granted)"
     gone=$?
     let_go
