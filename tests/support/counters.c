@@ -8,7 +8,9 @@
 #include "support/database.h"
 #include "support/topic.h"
 
-enum { APPLIED_MS = 60000, IDLE_MS = 10000 };
+/* A group that stays silent after its broker was killed is left after IDPMC_KAFKA_SILENCE_MS only.
+ */
+enum { APPLIED_MS = 120000, IDLE_MS = 30000 };
 
 /* As tally's domain has it, written again: what the worker must come to. */
 static int64_t next_hash(int64_t h, int64_t sequence)
