@@ -78,7 +78,7 @@ static bool is_too_old(const struct dlq_letter *letter, struct timestamp now)
 {
     const bool known = letter->was_failed && strcmp(letter->cause, "too_old") != 0;
 
-    return !known && now.us - letter->time.us > (int64_t)INBOX_RETENTION_DAYS * 86400 * 1000000;
+    return !known && envelope_is_too_old(letter->time, now);
 }
 
 int dlq_letter_take(struct letters_desk *desk, const struct pg_rows *rows, size_t row,

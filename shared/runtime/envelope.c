@@ -244,7 +244,8 @@ static int check_time(struct opening *opening)
 {
     const struct timestamp appended = {opening->message->append_ms * 1000};
     struct envelope *envelope = opening->envelope;
-    int64_t ahead_us, now_us, age_us;
+    struct timestamp now = opening->rules->now;
+    int64_t ahead_us;
 
     if (timestamp_parse(opening->known[TIME], &envelope->time) < 0)
         return dead(opening, DEAD_UNDECODABLE, "ce_time is not RFC 3339 in UTC");
@@ -254,9 +255,9 @@ static int check_time(struct opening *opening)
                     CLOCK_AHEAD_S);
     if (ahead_us > 0)
         envelope->time = appended;
-    now_us = opening->rules->now.us > appended.us ? opening->rules->now.us : appended.us;
-    age_us = now_us - envelope->time.us;
-    if (!opening->rules->remembered && age_us > (int64_t)INBOX_RETENTION_DAYS * 86400 * 1000000)
+    if (now.us < appended.us)
+        now = appended;
+    if (!opening->rules->remembered && envelope_is_too_old(envelope->time, now))
         return dead(opening, DEAD_TOO_OLD, "ce_time is more than %d days ago",
                     INBOX_RETENTION_DAYS);
     return 0;

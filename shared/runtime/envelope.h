@@ -67,6 +67,12 @@ struct envelope_rules {
  * business here. */
 struct span envelope_type(const struct bus_message *message);
 
+/* The inbox may have forgotten what was decided of a message with this time. */
+static inline bool envelope_is_too_old(struct timestamp time, struct timestamp now)
+{
+    return now.us - time.us > (int64_t)INBOX_RETENTION_DAYS * 86400 * 1000000;
+}
+
 /* Checks everything and decodes. DEAD_NONE, or the cause with a sentence in `detail`; what could be
  * read and proven until then stands in *ret_envelope. The spans borrow from the message, the body
  * lies in the arena. -ENOMEM. */

@@ -99,13 +99,16 @@ static bool is_judged(const void *a, const void *b)
     return uuid_equal(x->tenant, y->tenant) && uuid_equal(x->user, y->user);
 }
 
+static uint64_t hash_judged(struct uuid tenant, struct uuid user)
+{
+    return hash_bytes(hash_bytes(0, &tenant, sizeof tenant), &user, sizeof user);
+}
+
 static struct judged *find_judged(const struct batch *batch, struct uuid tenant, struct uuid user)
 {
     const struct judged key = {.tenant = tenant, .user = user};
 
-    return map_find(&batch->rights,
-                    hash_bytes(hash_bytes(0, &tenant, sizeof tenant), &user, sizeof user),
-                    is_judged, &key);
+    return map_find(&batch->rights, hash_judged(tenant, user), is_judged, &key);
 }
 
 static int note_judged(struct batch *batch, struct uuid tenant, struct uuid user, bool anybody)
@@ -120,8 +123,7 @@ static int note_judged(struct batch *batch, struct uuid tenant, struct uuid user
     if (!judged)
         return -ENOMEM;
     *judged = (struct judged){tenant, user, anybody};
-    return map_add(&batch->rights, batch->arena,
-                   hash_bytes(hash_bytes(0, &tenant, sizeof tenant), &user, sizeof user), judged);
+    return map_add(&batch->rights, batch->arena, hash_judged(tenant, user), judged);
 }
 
 static int note_rights(struct batch *batch, const struct item *item)

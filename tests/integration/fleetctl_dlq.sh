@@ -3,6 +3,7 @@
 # after a dead letter. What lanes make of it is tested in test_redrive.c.
 . "$(dirname "$(realpath "$0")")/../support/script_tests.sh"
 . tests/support/letters.sh
+. tests/support/waiting.sh
 trap drop EXIT
 export IDPMC_KAFKA_BROKERS=${IDPMC_KAFKA_BROKERS:-$KAFKA_BROKERS}
 
@@ -287,15 +288,6 @@ test_a_redriven_letter_that_was_applied_has_overtaken() {
     sql "update mc.dead set resolved = 'redriven', replays = 1 where at = $from + 1;
          update mc.inbox set outcome = 0 where id = '$(id_of $((from + 1)))'"
     redrive 1 && says out "its key has moved on (offset $((from + 1)))"
-}
-
-# wait_for SQL: until it is true.
-wait_for() {
-    local deadline=$((SECONDS + 60))
-    until [ "$(sql "select ($1)")" = t ]; do
-        [ $SECONDS -lt $deadline ] || { echo "# never came: $1"; return 1; }
-        sleep 0.05
-    done
 }
 
 lock_position="update mc.position set next = next where topic = '$topic'"

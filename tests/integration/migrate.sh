@@ -3,6 +3,7 @@
 # migrations made here: the order, what is refused, what a failure leaves, and two at once.
 set -u
 cd "$(dirname "$(realpath "$0")")/../.." || exit
+. tests/support/waiting.sh
 
 fleetctl=$(realpath -m "${BIN:-bin}")/fleetctl
 server=$DATABASE_URL
@@ -199,15 +200,6 @@ test_two_at_once_apply_each_file_once() {
     grep -hqx 'waiting for another migration of this database to end' "$place/one" "$place/two" &&
         [ "$(cat "$place/one" "$place/two" | grep -c '^applied pears/0002_slow.sql$')" -eq 1 ] &&
         [ "$(cat "$place/one" "$place/two" | grep -c '^nothing to apply$')" -eq 1 ]
-}
-
-# wait_for SQL: until it is true.
-wait_for() {
-    local deadline=$((SECONDS + 60))
-    until [ "$(sql "select ($1)")" = t ]; do
-        [ $SECONDS -lt $deadline ] || { echo "# never came: $1"; return 1; }
-        sleep 0.05
-    done
 }
 
 # What somebody reads in a transaction that stays open until let_go.

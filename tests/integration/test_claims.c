@@ -68,15 +68,6 @@ static int64_t count_decided(const struct counters *counters)
 
 #define LOST_CLAIMS "idpmc_claims_total{module=\"tally\",result=\"lost\"}"
 
-static bool loses_its_claim(const struct program *program)
-{
-    int64_t end_ms = monotonic_ms() + DEATH_MS;
-
-    while (program_metric(program, LOST_CLAIMS) < 1 && monotonic_ms() < end_ms)
-        sleep_ms(50);
-    return program_metric(program, LOST_CLAIMS) >= 1;
-}
-
 /* It goes on with what it fetched, in a new transaction, before it hears that it lost the
  * partitions: their positions are as it left them, and only the claim's epoch tells. */
 void test_a_transaction_that_begins_after_the_claim_is_fenced_by_its_epoch(void)
@@ -91,7 +82,7 @@ void test_a_transaction_that_begins_after_the_claim_is_fenced_by_its_epoch(void)
     next = program_start("worker-tally", "FREEZE_AT=after-claim");
     CU_ASSERT_TRUE(program_freezes(&next, DEATH_MS));
     program_signal(&frozen, SIGCONT);
-    CU_ASSERT_TRUE(loses_its_claim(&frozen));
+    CU_ASSERT_TRUE(program_metric_reaches(&frozen, LOST_CLAIMS, 1, DEATH_MS));
     CU_ASSERT_EQUAL(count_decided(&counters), 0);
     program_signal(&next, SIGCONT);
     counters_check(&counters);

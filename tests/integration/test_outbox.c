@@ -14,6 +14,8 @@
 
 enum { LOAD = 200, WAITING = 100, WAIT_MS = 60000, LONG_MS = 5500, NOISE = 4000 };
 
+#define STOPPED "idpmc_stopped_partitions{module=\"tally\""
+
 static const char dlq[] = "idpmc.tally.dlq";
 
 static bool many_wait(void)
@@ -102,18 +104,6 @@ static int64_t place_of(const struct topic_record *copy)
     return strtoll(topic_header(copy, "dl_offset").data, NULL, 10);
 }
 
-static bool becomes_stopped(const struct program *worker)
-{
-    int64_t end_ms = monotonic_ms() + WAIT_MS;
-
-    while (program_metric(worker, "idpmc_stopped_partitions{module=\"tally\"") < 1)
-        if (monotonic_ms() > end_ms)
-            return false;
-        else
-            sleep_ms(10);
-    return true;
-}
-
 /* The broker refuses the first of what is under way. What is behind it waits until the first is
  * taken, though the broker would take it. */
 void test_nothing_overtakes_what_its_topic_refuses(void)
@@ -128,7 +118,7 @@ void test_nothing_overtakes_what_its_topic_refuses(void)
     worker = start_before_the_broker_stands_still();
     CU_ASSERT_TRUE(many_wait());
     broker_signal(SIGCONT);
-    CU_ASSERT_TRUE(becomes_stopped(&worker));
+    CU_ASSERT_TRUE(program_metric_reaches(&worker, STOPPED, 1, WAIT_MS));
     CU_ASSERT_EQUAL(program_stop(&worker), 0);
     broker_limit_dlq(dlq, 1048576);
     worker = program_run("worker-tally", NULL);

@@ -17,15 +17,6 @@ enum { LOAD = 200, STALL_MS = 60000, SOON_MS = 30000, QUIET_MS = 8000, ANSWERED_
 
 #define REPAIRS(reason) "idpmc_consumer_repairs_total{module=\"tally\",reason=\"" reason "\"}"
 
-static bool becomes(const struct program *worker, const char *metric, int least)
-{
-    int64_t end_ms = monotonic_ms() + STALL_MS;
-
-    while ((int)program_metric(worker, metric) < least && monotonic_ms() < end_ms)
-        sleep_ms(50);
-    return (int)program_metric(worker, metric) >= least;
-}
-
 /* At work already, by way of the proxy. */
 static struct program worker_behind_proxy(struct counters *counters)
 {
@@ -66,8 +57,9 @@ void test_a_stalled_consumer_joins_anew_and_goes_on(void)
     struct program worker = worker_behind_proxy(&counters);
 
     stall(&counters);
-    CU_ASSERT_TRUE(becomes(&worker, "idpmc_lag_messages{module=\"tally\"", LOAD / 2));
-    CU_ASSERT_TRUE(becomes(&worker, REPAIRS("stalled"), 1));
+    CU_ASSERT_TRUE(
+        program_metric_reaches(&worker, "idpmc_lag_messages{module=\"tally\"", LOAD / 2, STALL_MS));
+    CU_ASSERT_TRUE(program_metric_reaches(&worker, REPAIRS("stalled"), 1, STALL_MS));
     CU_ASSERT_TRUE(kafka_proxy_swallowed() > 0);
     kafka_proxy_swallow(false);
     counters_check(&counters);
@@ -80,7 +72,7 @@ void test_a_consumer_that_stalls_again_is_made_anew(void)
     struct program worker = worker_behind_proxy(&counters);
 
     stall(&counters);
-    CU_ASSERT_TRUE(becomes(&worker, REPAIRS("stalled_again"), 1));
+    CU_ASSERT_TRUE(program_metric_reaches(&worker, REPAIRS("stalled_again"), 1, STALL_MS));
     kafka_proxy_swallow(false);
     counters_check(&counters);
     CU_ASSERT_EQUAL(program_stop(&worker), 0);
@@ -151,7 +143,7 @@ void test_a_lane_without_a_word_of_its_group_makes_its_consumer_anew(void)
     worker = program_start("worker-tally", NULL);
     unsetenv("IDPMC_KAFKA_SILENCE_MS");
     counters_send(&counters, LOAD);
-    CU_ASSERT_TRUE(becomes(&worker, REPAIRS("silent"), 1));
+    CU_ASSERT_TRUE(program_metric_reaches(&worker, REPAIRS("silent"), 1, STALL_MS));
     bus_consumer_close(member, 5000);
     counters_check(&counters);
     CU_ASSERT_EQUAL(program_stop(&worker), 0);

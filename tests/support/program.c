@@ -192,3 +192,16 @@ double program_metric(const struct program *program, const char *prefix)
             sum += strtod(strrchr(line, ' '), NULL);
     return sum;
 }
+
+bool program_metric_reaches(const struct program *program, const char *prefix, double least,
+                            int timeout_ms)
+{
+    int64_t end_ms = monotonic_ms() + timeout_ms;
+
+    while (program_metric(program, prefix) < least) {
+        if (monotonic_ms() > end_ms)
+            return false;
+        sleep_ms(LOOK_MS);
+    }
+    return true;
+}

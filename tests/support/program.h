@@ -39,4 +39,8 @@ bool program_says(const struct program *program, const char *path, const char *t
 /* The sum of a metric's series whose name and labels begin so: idpmc_batch_messages_count{...}. */
 double program_metric(const struct program *program, const char *prefix);
 
+/* Waits until that sum is at least so much. False: not within `timeout_ms`. */
+bool program_metric_reaches(const struct program *program, const char *prefix, double least,
+                            int timeout_ms);
+
 #endif
