@@ -48,7 +48,7 @@ int outcome_token_read(struct span text, const uint8_t seal_key[static 32],
     memcpy(&token.id, plain.data + ID_AT, sizeof token.id);
     memcpy(&token.digest, plain.data + DIGEST_AT, sizeof token.digest);
     token.message = message_find(span_of(plain.data + TYPE_AT, plain.size - TYPE_AT));
-    if (!token.message)
+    if (!token.message || token.message->kind != MESSAGE_COMMAND)
         return -EBADMSG;
     *ret_token = token;
     return 0;

@@ -19,7 +19,7 @@ struct outcome_token {
 must_check int outcome_token_write(const struct outcome_token *token,
                                    const uint8_t seal_key[static 32], struct buf *out);
 
-/* 0; -EBADMSG: forged, cut, or of a message that is not known any more; -ENOMEM. */
+/* 0; -EBADMSG: forged, cut, or of what is not known as a command any more; -ENOMEM. */
 must_check int outcome_token_read(struct span text, const uint8_t seal_key[static 32],
                                   struct outcome_token *ret_token);
 

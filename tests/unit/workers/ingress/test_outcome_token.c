@@ -101,3 +101,13 @@ void test_a_token_of_a_message_that_nobody_knows_is_refused(void)
     CU_ASSERT_EQUAL_FATAL(outcome_token_write(&token, seal_key, &text), 0);
     CU_ASSERT_EQUAL(outcome_token_read(buf_span(&text), seal_key, &read), -EBADMSG);
 }
+
+void test_a_token_of_what_is_no_command_is_refused(void)
+{
+    struct outcome_token token = token_of_a_check(), read;
+    cleanup(buf_deinit) struct buf text = {0};
+
+    token.message = &mc_week_message;
+    CU_ASSERT_EQUAL_FATAL(outcome_token_write(&token, seal_key, &text), 0);
+    CU_ASSERT_EQUAL(outcome_token_read(buf_span(&text), seal_key, &read), -EBADMSG);
+}
