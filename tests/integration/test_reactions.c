@@ -140,6 +140,54 @@ void test_a_removed_members_habits_are_retired(void)
     CU_ASSERT_EQUAL(program_stop(&mc), 0);
 }
 
+static void post_at(struct letter letter, struct timestamp at)
+{
+    timestamp_format(at, letter.time);
+    letter_sign(&letter);
+    letter_post(&letter);
+    letters_arrive();
+}
+
+static struct uuid define_habit_at(const struct club *club, struct timestamp at)
+{
+    static const int32_t weekdays[] = {0, 1, 2, 3, 4, 5, 6};
+    const struct mc_define_habit body = {.player = club->players[0],
+                                         .habit = {new_user().uuid},
+                                         .title = span_text("Stretch"),
+                                         .weekdays = {.items = weekdays, .count = 7},
+                                         .weight = 3,
+                                         .from = club->today};
+
+    post_at(letter_of(&mc_define_habit_message, club->tenant, club->admin, &body), at);
+    return body.habit.uuid;
+}
+
+static struct timestamp minutes_ago(int64_t minutes)
+{
+    return (struct timestamp){timestamp_now().us - minutes * 60000000};
+}
+
+/* The player was removed and added again a minute ago: only now is the removal told. */
+void test_who_came_back_before_the_removal_is_told_keeps_new_habits(void)
+{
+    struct club club = club_new();
+    struct program mc = program_run("worker-mc", NULL);
+    struct core_member_removed body = {.member = club.players[0]};
+    struct uuid old = define_habit_at(&club, minutes_ago(2)), new;
+    char condition[128];
+
+    new = define_habit_at(&club, minutes_ago(0));
+    CU_ASSERT_TRUE(habits_become(&club, 2, "until_day is null"));
+    post_at(letter_of(&core_member_removed_message, club.tenant, club.admin, &body),
+            minutes_ago(1));
+    snprintf(condition, sizeof condition, "habit = '%s' and until_day is not null", id_text(old));
+    CU_ASSERT_TRUE(habits_become(&club, 1, condition));
+    CU_ASSERT_EQUAL(decided(&club, "mc.retire-habits.v1"), 1);
+    snprintf(condition, sizeof condition, "habit = '%s' and until_day is null", id_text(new));
+    CU_ASSERT_TRUE(habits_become(&club, 1, condition));
+    CU_ASSERT_EQUAL(program_stop(&mc), 0);
+}
+
 static int by_sequence(const void *a, const void *b)
 {
     const struct topic_record *x = a, *y = b;

@@ -28,14 +28,16 @@ const struct entity player_entity = {
     }
 
 static const struct column habit_columns[] = {
-    COLUMN(UUID, habit, key.player), COLUMN(UUID, habit, key.habit), COLUMN(INT4, habit, slot),
-    COLUMN(TEXT, habit, title),      COLUMN(INT4, habit, weekdays),  COLUMN(INT4, habit, weight),
-    COLUMN(DATE, habit, from),       NULLABLE_DATE(habit, until),    NULLABLE_DATE(habit, held),
+    COLUMN(UUID, habit, key.player), COLUMN(UUID, habit, key.habit),
+    COLUMN(INT4, habit, slot),       COLUMN(TEXT, habit, title),
+    COLUMN(INT4, habit, weekdays),   COLUMN(INT4, habit, weight),
+    COLUMN(DATE, habit, from),       NULLABLE_DATE(habit, until),
+    NULLABLE_DATE(habit, held),      COLUMN(TIMESTAMP, habit, defined_at),
 };
 
 #define LOAD_HABITS(table)                                                                         \
     "select h.player, h.habit, h.slot, h.title, h.weekdays, h.weight,"                             \
-    "       h.from_day, h.until_day, h.held_until"                                                 \
+    "       h.from_day, h.until_day, h.held_until, h.defined_at"                                   \
     "  from unnest($2::uuid[]) u(player)"                                                          \
     " cross join lateral (select * from " table " h"                                               \
     "                      where h.tenant = $1 and h.player = u.player offset 0) h"
@@ -44,13 +46,13 @@ const struct entity habit_entity = {
     .name = "mc.habit",
     .load_all = LOAD_HABITS("mc.habits"),
     .save = "insert into mc.habits (tenant, player, habit, slot, title, weekdays, weight,"
-            "                       from_day, until_day, held_until)"
+            "                       from_day, until_day, held_until, defined_at)"
             " select $1::uuid, u.* from unnest($2::uuid[], $3::uuid[], $4::int[], $5::text[],"
-            "     $6::int[], $7::int[], $8::date[], $9::date[], $10::date[]) u"
+            "     $6::int[], $7::int[], $8::date[], $9::date[], $10::date[], $11::timestamptz[]) u"
             " on conflict (tenant, player, habit) do update set slot = excluded.slot,"
             "     title = excluded.title, weekdays = excluded.weekdays, weight = excluded.weight,"
             "     from_day = excluded.from_day, until_day = excluded.until_day,"
-            "     held_until = excluded.held_until",
+            "     held_until = excluded.held_until, defined_at = excluded.defined_at",
     .columns = habit_columns,
     .column_count = COUNT_OF(habit_columns),
     .owner_columns = 1,
@@ -65,7 +67,7 @@ const struct entity published_habit_entity = {
     .name = "mc_api.habit",
     .load_all = LOAD_HABITS("mc_api.habits"),
     .load_page = "select u.n::int4, h.player, h.habit, h.slot, h.title, h.weekdays, h.weight,"
-                 "       h.from_day, h.until_day, h.held_until"
+                 "       h.from_day, h.until_day, h.held_until, h.defined_at"
                  "  from unnest($2::uuid[], $3::date[], $4::uuid[], $5::int[]) with ordinality"
                  "       u(player, until, habit, most, n)"
                  " cross join lateral (select * from mc_api.habits h"

@@ -29,6 +29,7 @@ struct habit {
     struct date from;
     struct date until; /* the last day; DATE_NONE: there is none */
     struct date held;  /* marks in the slot reach no further than this day; DATE_NONE: no end */
+    struct timestamp defined_at; /* the time of the command that defined it */
 };
 ROWS_OF(habit);
 

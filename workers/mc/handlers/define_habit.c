@@ -30,8 +30,9 @@ void define_habit_load(struct uow *uow, const struct command *command)
 }
 
 /* As the command describes it, without a slot. */
-static struct habit habit_of(const struct mc_define_habit *wanted)
+static struct habit habit_of(const struct command *command)
 {
+    const struct mc_define_habit *wanted = command->body;
     struct date until = wanted->has_until ? wanted->until : (struct date){DATE_NONE};
     struct habit habit = {
         .key = {.player = wanted->player, .habit = wanted->habit},
@@ -41,6 +42,7 @@ static struct habit habit_of(const struct mc_define_habit *wanted)
         .from = wanted->from,
         .until = until,
         .held = until,
+        .defined_at = command->at,
     };
 
     for (size_t i = 0; i < wanted->weekdays.count; i++)
@@ -115,7 +117,7 @@ int define_habit_decide(struct uow *uow, const struct command *command)
     const struct organization *organization = organization_get(uow);
     struct habit_rows habits = habit_all(uow, wanted->player);
     const struct habit *present = habits_find(habits, wanted->habit);
-    struct habit habit = habit_of(wanted);
+    struct habit habit = habit_of(command);
     const struct player *player;
     struct date today;
     int r;

@@ -46,6 +46,7 @@ void test_a_habit_is_kept_as_it_was_described(void)
     CU_ASSERT_EQUAL(habit->weight, 4);
     CU_ASSERT_EQUAL(habit->until.days, DATE_NONE);
     CU_ASSERT_EQUAL(habit->held.days, DATE_NONE);
+    CU_ASSERT_EQUAL(habit->defined_at.us, scene.at.us);
     event = scene_emitted(&scene, &mc_habit_defined_message, 0);
     CU_ASSERT_PTR_NOT_NULL_FATAL(event);
     CU_ASSERT_EQUAL(event->weight, 4);
