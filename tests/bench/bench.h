@@ -86,6 +86,7 @@ int bench_retention(struct bench *bench, int rows);
 int bench_edge(struct bench *bench, int seconds);
 int bench_slow(struct bench *bench, int seconds);
 int bench_fair(struct bench *bench, int seconds);
+int bench_fair_fans(struct bench *bench, int seconds);
 int bench_http(struct bench *bench, int seconds);
 int bench_latency(struct bench *bench, int seconds);
 int bench_reads(struct bench *bench, int seconds);
@@ -98,6 +99,10 @@ int bench_compare(const char *a, const char *b);
 
 /* Empty ones, to be filled. They end with the program. */
 struct buf *bench_new_requests(size_t count);
+
+/* An authenticated POST of a command; the sender's club and user count. */
+void bench_command(const struct bench *bench, const struct bench_player *sender,
+                   const struct message *message, const void *body, struct buf *request);
 
 /* An authenticated POST: the player's i-th check, which says something else than the one before of
  * the same habit. */

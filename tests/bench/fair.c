@@ -1,7 +1,8 @@
 /* What a tenant that sends 50 times its share takes from the others: how long their commands take
  * from 202 to applied with it and without, in turns, so that what else the machine does falls on
  * both. Everybody sends at a pace, whether answers come or not. A command is applied when
- * PostgreSQL says that its transaction was committed. */
+ * PostgreSQL says that its transaction was committed. The greedy one sends checks (fair), or
+ * commands of which a thousand others come each (fair-fans). */
 #include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -21,6 +22,7 @@ enum {
     GREED = 50,  /* shares of the one that is left */
     GREEDY = 50, /* connections of that one */
     VARIANTS = 2 * HABITS,
+    FANS_DAY = 30, /* so many days ahead is the first day of a habit of a fan-out */
     WARM_S = 5,
     LATE_US = 100000, /* who is so late has not been able to keep the pace, and takes it up anew */
     READ_S = 10,
@@ -133,8 +135,30 @@ static const struct bench_player *player_of(const struct bench *bench, size_t cl
     give_up("club %zu has too few players", club);
 }
 
+/* A habit of one day of its own, so that a slot has room for all of them, for the whole team. */
+static void fan_request(const struct bench *bench, size_t nth, struct buf *request)
+{
+    static const int32_t weekdays[] = {0, 1, 2, 3, 4, 5, 6};
+    const struct club *club = &bench->population->clubs[0];
+    const struct bench_player admin = {.club = club, .user = club->admin};
+    const struct date day =
+        date_add(date_of_seconds(timestamp_seconds(timestamp_now())), FANS_DAY + (int32_t)nth);
+    const struct mc_assign_habit body = {
+        .team = bench->population->team,
+        .habit = {{{0xfa, (uint8_t)(nth >> 8), (uint8_t)nth, [15] = 1}}},
+        .title = span_text("Be there"),
+        .weekdays = {.items = weekdays, .count = COUNT_OF(weekdays)},
+        .weight = 1,
+        .from = day,
+        .has_until = true,
+        .until = day,
+    };
+
+    bench_command(bench, &admin, &mc_assign_habit_message, &body, request);
+}
+
 static void open_sender(const struct bench *bench, struct sender *sender, size_t club, size_t nth,
-                        int64_t interval_us)
+                        int64_t interval_us, bool fans)
 {
     const struct bench_player *player = player_of(bench, club, nth);
 
@@ -145,7 +169,10 @@ static void open_sender(const struct bench *bench, struct sender *sender, size_t
     setsockopt(sender->fd, SOL_SOCKET, SO_RCVTIMEO, &(struct timeval){.tv_sec = READ_S},
                sizeof(struct timeval));
     for (size_t i = 0; i < VARIANTS; i++)
-        bench_request(bench, player, i, &sender->requests[i]);
+        if (fans)
+            fan_request(bench, nth * VARIANTS + i, &sender->requests[i]);
+        else
+            bench_request(bench, player, i, &sender->requests[i]);
 }
 
 static void start(struct sender *senders, size_t count, int64_t until_us, int seconds)
@@ -304,7 +331,7 @@ static void tell(struct report *report, const struct phase alone[ROUNDS],
                  "others keep 95 % of their throughput");
 }
 
-int bench_fair(struct bench *bench, int seconds)
+static int fair(struct bench *bench, const char *name, int seconds, bool fans)
 {
     struct phase alone[ROUNDS], among[ROUNDS];
     struct sender others[OTHERS * EACH], greedy[GREEDY];
@@ -313,16 +340,31 @@ int bench_fair(struct bench *bench, int seconds)
 
     bench_wait_ready(bench, fleet);
     for (size_t i = 0; i < OTHERS * EACH; i++)
-        open_sender(bench, &others[i], i / EACH + 1, i % EACH, EACH * 1000000 / PER_S);
+        open_sender(bench, &others[i], i / EACH + 1, i % EACH, EACH * 1000000 / PER_S, false);
     for (size_t i = 0; i < GREEDY; i++)
-        open_sender(bench, &greedy[i], 0, i, (int64_t)GREEDY * 1000000 / (GREED * PER_S));
+        open_sender(bench, &greedy[i], 0, i, (int64_t)GREEDY * 1000000 / (GREED * PER_S), fans);
     measure(bench, others, greedy, true, WARM_S);
     for (int round = 0; round < ROUNDS; round++) {
         alone[round] = measure(bench, others, greedy, false, seconds);
         among[round] = measure(bench, others, greedy, true, seconds);
     }
-    report_begin(&report, "fair", bench);
+    report_begin(&report, name, bench);
+    if (fans)
+        report_figure(&report, "habits that came of the greedy one's",
+                      (double)bench_number(bench, "select count(*) from mc.habits"
+                                                  " where title = 'Be there'"),
+                      "");
     tell(&report, alone, among, seconds);
     bench_stop(fleet);
     return report_end(&report);
+}
+
+int bench_fair(struct bench *bench, int seconds)
+{
+    return fair(bench, "fair", seconds, false);
+}
+
+int bench_fair_fans(struct bench *bench, int seconds)
+{
+    return fair(bench, "fair-fans", seconds, true);
 }

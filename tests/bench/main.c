@@ -22,6 +22,7 @@ static const struct {
     {"edge", bench_edge, 10, SECONDS},
     {"slow", bench_slow, 10, SECONDS},
     {"fair", bench_fair, 10, SECONDS},
+    {"fair-fans", bench_fair_fans, 10, SECONDS},
     {"http", bench_http, 10, SECONDS},
     {"latency", bench_latency, 30, SECONDS},
     {"reads", bench_reads, 10, SECONDS},

@@ -79,6 +79,7 @@ static struct population *make(size_t clubs, uint64_t random)
         for (int habit = 0; habit < HABITS; habit++)
             player->habits[habit].uuid = random_uuid(&random);
     }
+    population->team.uuid = random_uuid(&random);
     return population;
 }
 
@@ -139,11 +140,26 @@ static void write_players(const struct population *population)
     puts("\\.");
 }
 
+/* Of the first club, with as many of its players as it has, up to TEAM. */
+static void write_team(const struct population *population)
+{
+    char tenant[UUID_TEXT + 1], team[UUID_TEXT + 1];
+
+    uuid_format(population->clubs[0].tenant.uuid, tenant);
+    uuid_format(population->team.uuid, team);
+    printf("insert into core.teams values ('%s', '%s', 'Everybody', %d);\n", tenant, team, TEAM);
+    printf("insert into core.team_members select tenant, member, '%s', 1 from core.members"
+           " where tenant = '%s' and roles = 1 limit %d;\n",
+           team, tenant, TEAM);
+}
+
 void population_write(const struct population *population)
 {
     puts("begin;");
     write_clubs(population);
     write_players(population);
+    if (population->club_count == CLUBS)
+        write_team(population);
     puts("commit;");
 }
 

@@ -13,6 +13,7 @@ enum {
     HABITS = 5, /* of each player, due every day */
     DAYS = 7,   /* that checks are about: today and before */
     RECENT = 1000,
+    TEAM = 1000, /* players of the first club's team */
 };
 
 struct club {
@@ -28,7 +29,8 @@ struct bench_player {
 
 struct population {
     struct bench_player players[PLAYERS];
-    bool ticks; /* timers know the clubs */
+    bool ticks;          /* timers know the clubs */
+    struct team_id team; /* TEAM players of the first club, where there are CLUBS */
     size_t club_count;
     struct club clubs[];
 };

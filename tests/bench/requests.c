@@ -25,11 +25,30 @@ void bench_add_token(const struct bench *bench, const struct bench_player *playe
         give_up("a token could not be minted");
 }
 
+void bench_command(const struct bench *bench, const struct bench_player *sender,
+                   const struct message *message, const void *body, struct buf *request)
+{
+    cleanup(buf_deinit) struct buf json = {0};
+    char tenant[UUID_TEXT + 1];
+
+    if (codec_encode_json(message, body, &json) < 0)
+        give_up("a command could not be encoded");
+    buf_printf(request,
+               "POST /v1/commands/%s HTTP/1.1\r\nHost: %s\r\n"
+               "Content-Type: application/json\r\nX-Organization-ID: %s\r\n"
+               "Content-Length: %zu\r\nAuthorization: Bearer ",
+               message->name, bench->config->http_listen,
+               uuid_format(sender->club->tenant.uuid, tenant), json.size);
+    bench_add_token(bench, sender, request);
+    buf_add_text(request, "\r\n\r\n");
+    buf_add(request, json.data, json.size);
+    if (buf_failed(request))
+        give_up("no memory");
+}
+
 void bench_request(const struct bench *bench, const struct bench_player *player, size_t i,
                    struct buf *request)
 {
-    cleanup(buf_deinit) struct buf body = {0};
-    char tenant[UUID_TEXT + 1];
     const struct mc_record_check check = {
         .player = player->user,
         .habit = player->habits[i % HABITS],
@@ -37,19 +56,7 @@ void bench_request(const struct bench *bench, const struct bench_player *player,
         .done = i / HABITS % 2 == 0,
     };
 
-    if (codec_encode_json(&mc_record_check_message, &check, &body) < 0)
-        give_up("a check could not be encoded");
-    buf_printf(request,
-               "POST /v1/commands/mc.record-check HTTP/1.1\r\nHost: %s\r\n"
-               "Content-Type: application/json\r\nX-Organization-ID: %s\r\n"
-               "Content-Length: %zu\r\nAuthorization: Bearer ",
-               bench->config->http_listen, uuid_format(player->club->tenant.uuid, tenant),
-               body.size);
-    bench_add_token(bench, player, request);
-    buf_add_text(request, "\r\n\r\n");
-    buf_add(request, body.data, body.size);
-    if (buf_failed(request))
-        give_up("no memory");
+    bench_command(bench, player, &mc_record_check_message, &check, request);
 }
 
 void bench_week_request(const struct bench *bench, const struct bench_player *player,
