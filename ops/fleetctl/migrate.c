@@ -21,6 +21,8 @@ enum {
     STATEMENT_TIMEOUT_MS = 60 * 60 * 1000, /* a migration may rewrite a large table */
     TRIES = 20,
     MAX_TRIES = 10000,
+    WAIT_S = 300, /* who starts us, as a container, tells of a failure rather than of nothing */
+    MAX_WAIT_S = 24 * 60 * 60,
     MAX_NAME_BYTES = 64,
     BETWEEN_TRIES_S = 2,
 };
@@ -44,10 +46,25 @@ static const char oldest_sql[] =
     "                where l.pid = a.pid and l.granted and l.locktype = 'relation')"
     " order by a.xact_start limit 1";
 
+/* The key of the lock that one migration of a database has at a time. */
+#define LOCK_KEY "hashtextextended('idpmc.migrate', 0)"
+
+/* Who has it, and since when they are connected: what of it this operator may see. */
+static const char holder_sql[] =
+    "select l.pid, coalesce(a.usename, '?')::text, coalesce(a.application_name, ''),"
+    "       coalesce(host(a.client_addr), ''),"
+    "       extract(epoch from clock_timestamp() - a.backend_start)::int8"
+    "  from pg_catalog.pg_locks l left join pg_catalog.pg_stat_activity a on a.pid = l.pid"
+    " where l.locktype = 'advisory' and l.granted and l.pid is not null and l.objsubid = 1"
+    "   and l.database = (select oid from pg_catalog.pg_database"
+    "                      where datname = current_database())"
+    "   and l.classid::int8 << 32 | l.objid::int8 = " LOCK_KEY;
+
 struct options {
     const char *folders[MAX_FOLDERS];
     size_t folder_count;
-    int tries; /* of a file whose locks others hold */
+    int tries;  /* of a file whose locks others hold */
+    int wait_s; /* for another migration */
     bool plan;
 };
 
@@ -56,15 +73,16 @@ struct run {
     struct pg *pg;
     struct migrations migrations;
     bool *applied; /* for each of the migrations */
-    int tries;
+    int tries, wait_s;
 };
 
 static void print_usage(FILE *to)
 {
     fputs(
-        "usage: fleetctl migrate [--plan] [--tries N] [--migrations FOLDER]...\n\n"
+        "usage: fleetctl migrate [--plan] [--tries N] [--wait S] [--migrations FOLDER]...\n\n"
         "  --plan               shows what would be applied, and changes nothing\n"
         "  --tries N            of a file that waits for 3 s for a lock that others hold (20)\n"
+        "  --wait S             for another migration of the database to end, in seconds (300)\n"
         "  --migrations FOLDER  where <module>/NNNN_what.sql stand; may be given several times\n\n"
         "IDPMC_DATABASE_URL or DATABASE_URL names the database and its operator. Roles whose\n"
         "IDPMC_<MODULE>_DATABASE_URL or IDPMC_INGRESS_DATABASE_URL is set get its password.\n",
@@ -89,28 +107,30 @@ static const char *default_folder(void)
     return "migrations";
 }
 
-/* 0 where it is no such number. */
-static int read_tries(const char *text)
+/* EXIT_DONE, or it has said that this is no number from 1 to `max`. */
+static int read_number(const char *option, const char *text, int max, int *ret_number)
 {
     char *end;
-    long tries = strtol(text, &end, 10);
+    long number = strtol(text, &end, 10);
 
-    return end > text && *end == '\0' && tries >= 1 && tries <= MAX_TRIES ? (int)tries : 0;
+    if (end == text || *end != '\0' || number < 1 || number > max)
+        return complain(EXIT_MISUSE, "--%s: \"%s\" is not a number from 1 to %d", option, text,
+                        max);
+    *ret_number = (int)number;
+    return EXIT_DONE;
 }
 
 static int read_options(int argc, char **argv, struct options *ret_options)
 {
     static const struct option known[] = {
-        {"plan", no_argument, NULL, 'p'},
-        {"tries", required_argument, NULL, 't'},
-        {"migrations", required_argument, NULL, 'm'},
-        {"help", no_argument, NULL, 'h'},
-        {0},
+        {"plan", no_argument, NULL, 'p'},       {"tries", required_argument, NULL, 't'},
+        {"wait", required_argument, NULL, 'w'}, {"migrations", required_argument, NULL, 'm'},
+        {"help", no_argument, NULL, 'h'},       {0},
     };
-    struct options options = {.tries = TRIES};
-    int option;
+    struct options options = {.tries = TRIES, .wait_s = WAIT_S};
+    int option, code = EXIT_DONE;
 
-    while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
+    while (code == EXIT_DONE && (option = getopt_long(argc, argv, "", known, NULL)) != -1) {
         if (option == 'h') {
             print_usage(stdout);
             exit(EXIT_DONE);
@@ -123,10 +143,13 @@ static int read_options(int argc, char **argv, struct options *ret_options)
             options.plan = true;
         else if (option == 'm')
             options.folders[options.folder_count++] = optarg;
-        else if ((options.tries = read_tries(optarg)) == 0)
-            return complain(EXIT_MISUSE, "--tries: \"%s\" is not a number from 1 to %d", optarg,
-                            MAX_TRIES);
+        else if (option == 't')
+            code = read_number("tries", optarg, MAX_TRIES, &options.tries);
+        else
+            code = read_number("wait", optarg, MAX_WAIT_S, &options.wait_s);
     }
+    if (code != EXIT_DONE)
+        return code;
     if (optind < argc)
         return complain(EXIT_MISUSE, "migrate takes no argument \"%s\"", argv[optind]);
     if (options.folder_count == 0)
@@ -148,16 +171,94 @@ static int ask(struct run *run, const char *sql, const struct pg_rows **ret_rows
     return EXIT_DONE;
 }
 
+/* Others have what it wants: a lock that it waited for too long, or that waited for it. */
+static bool is_held_up(struct pg *pg)
+{
+    const char *sqlstate = pg_failure(pg)->sqlstate;
+
+    return strcmp(sqlstate, "55P03") == 0 || strcmp(sqlstate, "40P01") == 0;
+}
+
+/* ": pid 4711 (operator, fleetctl)", from the first three columns. */
+static void add_backend(struct buf *who, const struct pg_rows *rows)
+{
+    buf_printf(who, ": pid %" PRId32 " (", pg_get_int4(rows, 0, 0));
+    screen_add(who, pg_value(rows, 0, 1), MAX_NAME_BYTES);
+    buf_printf(who, ", ");
+    screen_add(who, pg_value(rows, 0, 2), MAX_NAME_BYTES);
+    buf_printf(who, ")");
+}
+
+/* The migration that has the lock, in words, with its pid; empty and 0 where none has it any more.
+ */
+static int describe_holder(struct run *run, struct buf *who, int *ret_pid)
+{
+    const struct pg_rows *rows;
+    int code = ask(run, holder_sql, &rows);
+
+    *ret_pid = 0;
+    if (code != EXIT_DONE || pg_row_count(rows) == 0)
+        return code;
+    *ret_pid = pg_get_int4(rows, 0, 0);
+    add_backend(who, rows);
+    if (pg_value(rows, 0, 3).size > 0) {
+        buf_printf(who, " from ");
+        screen_add(who, pg_value(rows, 0, 3), MAX_NAME_BYTES);
+    }
+    if (!pg_null(rows, 0, 4))
+        buf_printf(who, ", connected for %" PRId64 " s", pg_get_int8(rows, 0, 4));
+    return buf_failed(who) ? complain(EXIT_FAULT, "out of memory") : EXIT_DONE;
+}
+
+static int give_up(struct run *run)
+{
+    cleanup(buf_deinit) struct buf who = {0};
+    int pid, code;
+
+    if (pg_script(run->pg, "rollback", STATEMENT_TIMEOUT_MS) < 0)
+        return complain_of_database(run->pg, "the database refused");
+    code = describe_holder(run, &who, &pid);
+    if (code != EXIT_DONE)
+        return code;
+    if (pid == 0)
+        return complain(EXIT_UNAVAILABLE,
+                        "another migration did not end within %d s, and has ended now; nothing was "
+                        "applied; migrate again",
+                        run->wait_s);
+    return complain(EXIT_UNAVAILABLE,
+                    "another migration did not end within %d s%s; nothing was applied; let it end, "
+                    "or end it (select pg_terminate_backend(%d)), and migrate again",
+                    run->wait_s, who.data, pid);
+}
+
+static int wait_for_lock(struct run *run)
+{
+    char script[160];
+
+    snprintf(script, sizeof script,
+             "begin; set local lock_timeout = '%ds'; select pg_advisory_lock(" LOCK_KEY "); commit",
+             run->wait_s);
+    if (pg_script(run->pg, script, STATEMENT_TIMEOUT_MS + run->wait_s * 1000) == 0)
+        return EXIT_DONE;
+    return is_held_up(run->pg) ? give_up(run)
+                               : complain_of_database(run->pg, "the database refused");
+}
+
 /* The lock is the session's: it goes with the connection, however that ends. */
 static int lock(struct run *run)
 {
+    cleanup(buf_deinit) struct buf who = {0};
     const struct pg_rows *rows;
-    int code = ask(run, "select pg_try_advisory_lock(hashtextextended('idpmc.migrate', 0))", &rows);
+    int pid, code = ask(run, "select pg_try_advisory_lock(" LOCK_KEY ")", &rows);
 
     if (code != EXIT_DONE || pg_get_bool(rows, 0, 0))
         return code;
-    fputs("waiting for another migration of this database to end\n", stderr);
-    return ask(run, "select pg_advisory_lock(hashtextextended('idpmc.migrate', 0))", &rows);
+    code = describe_holder(run, &who, &pid);
+    if (code != EXIT_DONE)
+        return code;
+    complain(EXIT_DONE, "waiting for another migration of this database to end, for up to %d s%s",
+             run->wait_s, who.size > 0 ? who.data : "");
+    return wait_for_lock(run);
 }
 
 static int make_table(struct run *run)
@@ -270,14 +371,6 @@ static int complain_of_file(struct run *run, const struct migration *migration)
     return complain_of_database(run->pg, buf_failed(&about) ? migration->path : about.data);
 }
 
-/* Others have what it wants: a lock that it waited for too long, or that waited for it. */
-static bool is_held_up(struct pg *pg)
-{
-    const char *sqlstate = pg_failure(pg)->sqlstate;
-
-    return strcmp(sqlstate, "55P03") == 0 || strcmp(sqlstate, "40P01") == 0;
-}
-
 /* Names in migrations say their schema; none is searched. What fails otherwise than by others'
  * locks is rolled back with the session, which ends here. */
 static int apply_once(struct run *run, const struct migration *migration, bool *ret_held_up)
@@ -301,12 +394,8 @@ static int describe_oldest(struct run *run, struct buf *who)
 
     if (code != EXIT_DONE || pg_row_count(rows) == 0)
         return code;
-    buf_printf(who, "; in a transaction for %" PRId64 " s: pid %" PRId32 " (",
-               pg_get_int8(rows, 0, 3), pg_get_int4(rows, 0, 0));
-    screen_add(who, pg_value(rows, 0, 1), MAX_NAME_BYTES);
-    buf_printf(who, ", ");
-    screen_add(who, pg_value(rows, 0, 2), MAX_NAME_BYTES);
-    buf_printf(who, ")");
+    buf_printf(who, "; in a transaction for %" PRId64 " s", pg_get_int8(rows, 0, 3));
+    add_backend(who, rows);
     return buf_failed(who) ? complain(EXIT_FAULT, "out of memory") : EXIT_DONE;
 }
 
@@ -398,6 +487,7 @@ int cmd_migrate(int argc, char **argv)
         code = operator_connect(&run.pg);
     if (code == EXIT_DONE) {
         run.tries = options.tries;
+        run.wait_s = options.wait_s;
         run.applied = arena_array(run.arena, run.migrations.count, sizeof *run.applied);
         code = run.applied ? migrate(&run, options.plan) : complain(EXIT_FAULT, "out of memory");
     }

@@ -197,12 +197,13 @@ test_two_at_once_apply_each_file_once() {
     "$fleetctl" migrate --migrations "$files" >"$place/two" 2>&1 &
     second=$!
     wait $first && wait $second || { cat "$place/one" "$place/two" | sed 's/^/# /'; return 1; }
-    grep -hqx 'waiting for another migration of this database to end' "$place/one" "$place/two" &&
+    grep -hqE "^fleetctl: waiting for another migration of this database to end, for up to 300 s: pid [0-9]+ \\(.+, fleetctl\\)" "$place/one" "$place/two" &&
         [ "$(cat "$place/one" "$place/two" | grep -c '^applied pears/0002_slow.sql$')" -eq 1 ] &&
         [ "$(cat "$place/one" "$place/two" | grep -c '^nothing to apply$')" -eq 1 ]
 }
 
-# What somebody reads in a transaction that stays open until let_go.
+# What somebody reads in a transaction that stays open until let_go, which a program that inherits the
+# pipe does not put off.
 hold_pears() {
     exec {held}> >(psql "$DATABASE_URL" --no-psqlrc --quiet >/dev/null)
     holder=$!
@@ -211,7 +212,7 @@ hold_pears() {
 }
 
 let_go() {
-    echo 'rollback;' >&"$held"
+    echo 'rollback; select pg_advisory_unlock_all();' >&"$held"
     exec {held}>&-
     wait "$holder"
 }
@@ -247,6 +248,47 @@ test_a_table_that_stays_held_is_told_with_who_has_it() {
         grep -qE "try 2 of 2; .*pid $pid .*; nothing of it was applied" "$place/err" &&
         is "select to_regclass('public.left_behind') is null" t || { sed 's/^/# /' "$place/err"; return 1; }
     migrate && grep -qx 'applied pears/0002_more.sql' "$place/out"
+}
+
+# Somebody has the lock that one migration has at a time, until let_go.
+hold_lock() {
+    hold_pears || return 1
+    echo "select pg_advisory_lock(hashtextextended('idpmc.migrate', 0));" >&"$held"
+    wait_for "exists (select from pg_locks where locktype = 'advisory' and granted)"
+}
+
+test_a_migration_that_does_not_end_is_told_and_not_waited_for_without_bound() {
+    local pid begun
+    migrate || return 1
+    write pears 0002_more "create table public.more (n int)"
+    hold_lock || return 1
+    pid=$(sql "select pid from pg_locks where locktype = 'advisory' and granted")
+    begun=$SECONDS
+    migrate --wait 2
+    local code=$?
+    [ $code -eq 75 ] && [ $((SECONDS - begun)) -le 30 ] && [ "$(wc -l <"$place/err")" -eq 2 ] &&
+        grep -qE "^fleetctl: waiting for another migration of this database to end, for up to 2 s: pid $pid \\(.+, psql\\).*, connected for [0-9]+ s$" "$place/err" &&
+        grep -qE "^fleetctl: another migration did not end within 2 s: pid $pid .*; nothing was applied; let it end, or end it \\(select pg_terminate_backend\\($pid\\)\\), and migrate again$" "$place/err" &&
+        is "select to_regclass('public.more') is null" t
+    local told=$?
+    let_go
+    [ $told -eq 0 ] || { echo "# exit code $code"; sed 's/^/# /' "$place/err"; return 1; }
+    migrate && grep -qx 'applied pears/0002_more.sql' "$place/out"
+}
+
+# What the wait for the lock was bounded by does not bound what the file does afterwards.
+test_a_migration_that_ends_in_time_is_followed() {
+    local pid
+    migrate || return 1
+    write pears 0002_more "select pg_sleep(2); create table public.more (n int)"
+    hold_lock || return 1
+    "$fleetctl" migrate --wait 60 --migrations "$files" >"$place/out" 2>"$place/err" &
+    pid=$!
+    wait_for "exists (select from pg_locks where locktype = 'advisory' and not granted)"
+    local waited=$?
+    let_go
+    wait $pid && [ $waited -eq 0 ] && [ "$(wc -l <"$place/err")" -eq 1 ] &&
+        grep -qx 'applied pears/0002_more.sql' "$place/out"
 }
 
 # killed WAITS: a migration that is killed while it waits so leaves nothing that goes on waiting.
@@ -354,6 +396,8 @@ test_wrong_usage_is_told() {
     [ $? -eq 2 ] && grep -q 'takes no argument "surplus"' "$place/err" || return 1
     migrate --tries 0
     [ $? -eq 2 ] && grep -q -- '--tries: "0" is not a number from 1 to' "$place/err" || return 1
+    migrate --wait 5m
+    [ $? -eq 2 ] && grep -q -- '--wait: "5m" is not a number from 1 to' "$place/err" || return 1
     "$fleetctl" migrations 2>"$place/err"
     [ $? -eq 2 ] && grep -q 'there is no command "migrations"' "$place/err"
 }
