@@ -20,14 +20,15 @@ enum { PARTITIONS = 12, TIMEOUT_MS = 30000, DAY_MS = 86400 * 1000 };
 
 /* The forms of docs/reference/wire.md. A dead letter is kept for longer than what it was. Commands
  * stay as long as a worker may be away, and never longer than the inbox knows them; how long the
- * others do is for those to say who read them (-1: for ever). */
+ * others do is for those to say who read them (-1: for ever). A bound of a partition's size deletes
+ * before the time is over, and so it is judged as the time is: commands have none. */
 static const struct {
     const char *suffix, *retention_ms;
-    int64_t least_ms, most_ms;
+    int64_t least_ms, most_ms, most_bytes;
 } kinds[] = {
-    {"commands", "604800000", (int64_t)7 * DAY_MS, (int64_t)INBOX_RETENTION_DAYS *DAY_MS},
-    {"events", "604800000", -1, INT64_MAX},
-    {"dlq", "1209600000", -1, INT64_MAX},
+    {"commands", "604800000", (int64_t)7 * DAY_MS, (int64_t)INBOX_RETENTION_DAYS *DAY_MS, -1},
+    {"events", "604800000", -1, INT64_MAX, INT64_MAX},
+    {"dlq", "1209600000", -1, INT64_MAX, INT64_MAX},
 };
 
 /* Each line of the text with `prefix` in front. */
@@ -47,6 +48,7 @@ static int make_and_check(struct bus_topics *topics, const char *module, size_t 
     const struct bus_topic_setting settings[] = {
         {"cleanup.policy", "delete", 0, 0},
         {"retention.ms", kinds[kind].retention_ms, kinds[kind].least_ms, kinds[kind].most_ms},
+        {"retention.bytes", "-1", -1, kinds[kind].most_bytes},
         {"max.message.bytes", "1048576", 1048576, INT64_MAX},
         {"message.timestamp.type", "LogAppendTime", 0, 0},
     };

@@ -21,6 +21,7 @@ static void make(const char *name, int32_t partitions, const char *setting, cons
     struct bus_topic_setting settings[] = {
         {"cleanup.policy", "delete", 0, 0},
         {"retention.ms", strcmp(name, DLQ) == 0 ? "1209600000" : "604800000", 0, 0},
+        {"retention.bytes", "-1", 0, 0},
         {"max.message.bytes", "1048576", 0, 0},
         {"message.timestamp.type", "LogAppendTime", 0, 0},
     };
@@ -111,6 +112,21 @@ void test_another_retention_of_events_and_dead_letters_is_a_warning(void)
           "warning: topic " EVENTS ": retention.ms is 3600000, and by default 604800000");
     warns(EVENTS, "retention.ms", "-1", "retention.ms is -1, and by default");
     warns(DLQ, "retention.ms", "86400000", "retention.ms is 86400000, and by default 1209600000");
+}
+
+void test_commands_are_deleted_for_no_size(void)
+{
+    fails(COMMANDS, "retention.bytes", "1073741824",
+          "topic " COMMANDS ": retention.bytes is 1073741824 and should be -1");
+    fails(COMMANDS, "retention.bytes", "9223372036854775807",
+          "retention.bytes is 9223372036854775807 and");
+}
+
+void test_a_bound_of_the_size_of_events_and_dead_letters_is_a_warning(void)
+{
+    warns(EVENTS, "retention.bytes", "1073741824",
+          "warning: topic " EVENTS ": retention.bytes is 1073741824, and by default -1");
+    warns(DLQ, "retention.bytes", "1073741824", "retention.bytes is 1073741824, and by default -1");
 }
 
 void test_more_partitions_are_a_warning_and_fewer_fail(void)
