@@ -62,7 +62,7 @@ sql_places=(':!workers/*/store.c' ':!workers/*/queries.c' ':!ops/fleetctl/*'
     ':!shared/runtime/lane_sql.c' ':!shared/runtime/lane_tick.c' ':!shared/runtime/lane_timer.c'
     ':!shared/runtime/uow_load.c' ':!shared/runtime/uow_rights.c' ':!shared/runtime/isolation.c'
     ':!workers/ingress/inbox.c' ':!workers/ingress/members.c' ':!workers/ingress/versions.c'
-    ':!workers/ingress/events_audience.c' ':!workers/ingress/wall_clock.c')
+    ':!workers/ingress/events_rights.c' ':!workers/ingress/wall_clock.c')
 
 stray_sql() {
     tree_files "$1" 'shared/*.[ch]' 'workers/*.[ch]' 'ops/*.[ch]' "${sql_places[@]}" |

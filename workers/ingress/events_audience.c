@@ -4,26 +4,9 @@
 #include <stdlib.h>
 
 #include "base/hash.h"
+#include "events_rights.h"
 
 enum { BUCKETS = 1024, ROUND_MAX = 500, NO_VERSION = -1 };
-
-static const char set_tenant_sql[] = "select set_config('app.tenant', $1, true)";
-static const char members_sql[] =
-    "select u.n::int4"
-    "  from unnest($2::uuid[]) with ordinality u(member, n)"
-    " cross join lateral (select 1 from core_api.members"
-    "                      where tenant = $1 and member = u.member and roles <> 0 offset 0) m";
-static const char permissions_sql[] =
-    "select u.n::int4, p.permission, p.scope"
-    "  from unnest($2::uuid[]) with ordinality u(actor, n)"
-    " cross join lateral (select permission, scope from core_api.permissions"
-    "                      where tenant = $1 and actor = u.actor and permission = any($3::text[])"
-    "                     offset 0) p";
-static const char coached_sql[] =
-    "select u.n::int4, c.player"
-    "  from unnest($2::uuid[]) with ordinality u(coach, n)"
-    " cross join lateral (select distinct player from core_api.coached"
-    "                      where tenant = $1 and coach = u.coach offset 0) c";
 
 struct events_tenant {
     struct events_tenant *next; /* of the bucket */
@@ -35,20 +18,11 @@ struct events_tenant {
     int64_t good_ms;  /* what is not stale was right then */
 };
 
-/* What a round tells of a member: taken over as a whole, or not at all. */
-struct reading {
-    struct events_member *member;
-    struct events_rights rights;
-    bool belongs;
-    bool lacking; /* there was no memory for the players whom they coach */
-};
-
-/* The members of one organization in a round, with the numbers of the answers. */
+/* The members of one organization in a round. */
 struct group {
     struct events_tenant *tenant;
-    struct reading *list;
-    size_t count;
-    int members, permissions, coached;
+    struct events_member **members; /* those of the readings */
+    struct events_rights_group rights;
 };
 
 struct events_audience {
@@ -142,34 +116,6 @@ static bool wants(void *data)
     return ((struct events_audience *)data)->wanted > 0;
 }
 
-static int queue_group(struct events_audience *audience, struct group *group, struct pg *pg,
-                       struct arena *arena)
-{
-    struct uuid tenant = group->tenant->id.uuid;
-    char text[UUID_TEXT + 1];
-    struct pg_array users, names;
-    struct pg_param params[3];
-    int r = pg_add(pg, set_tenant_sql,
-                   (struct pg_param[]){pg_text(arena, span_text(uuid_format(tenant, text)))}, 1);
-
-    pg_array_init(&users, arena, PG_UUID, group->count);
-    for (size_t i = 0; i < group->count; i++)
-        pg_array_add_uuid(&users, group->list[i].member->user.uuid);
-    pg_array_init(&names, arena, PG_TEXT, audience->permissions.count);
-    for (size_t i = 0; i < audience->permissions.count; i++)
-        pg_array_add_span(&names, span_text(audience->permissions.names[i]));
-    params[0] = pg_uuid(arena, tenant);
-    params[1] = pg_array_param(&users);
-    params[2] = pg_array_param(&names);
-    if (r >= 0)
-        r = group->members = pg_add(pg, members_sql, params, 2);
-    if (r >= 0)
-        r = group->permissions = pg_add(pg, permissions_sql, params, 3);
-    if (r >= 0)
-        r = group->coached = pg_add(pg, coached_sql, params, 2);
-    return r;
-}
-
 static int fill_group(struct events_audience *audience, struct events_tenant *tenant,
                       struct arena *arena, size_t *room)
 {
@@ -182,17 +128,21 @@ static int fill_group(struct events_audience *audience, struct events_tenant *te
         count = *room;
     if (count == 0)
         return 0;
-    *group =
-        (struct group){.tenant = tenant, .list = arena_array(arena, count, sizeof(struct reading))};
-    if (!group->list)
+    *group = (struct group){
+        .tenant = tenant,
+        .members = arena_array(arena, count, sizeof(struct events_member *)),
+        .rights = {.tenant = tenant->id,
+                   .readings = arena_array(arena, count, sizeof(struct events_rights_reading))}};
+    if (!group->members || !group->rights.readings)
         return -ENOMEM;
-    for (struct events_member *member = tenant->members; group->count < count;
+    for (struct events_member *member = tenant->members; group->rights.count < count;
          member = member->next) {
         if (!member->wanted)
             continue;
         unwant(audience, member);
         member->asked = true;
-        group->list[group->count++].member = member;
+        group->members[group->rights.count] = member;
+        group->rights.readings[group->rights.count++].user = member->user;
     }
     audience->group_count++;
     *room -= count;
@@ -214,62 +164,18 @@ static int queue(void *data, struct pg *pg, struct arena *arena)
              tenant = tenant->next) {
             r = fill_group(audience, tenant, arena, &room);
             if (r > 0)
-                r = queue_group(audience, &audience->groups[audience->group_count - 1], pg, arena);
+                r = events_rights_queue(&audience->groups[audience->group_count - 1].rights,
+                                        &audience->permissions, pg, arena);
         }
     return r < 0 ? r : 0;
 }
 
-static unsigned scope_of(struct span scope)
-{
-    if (span_is(scope, "organization"))
-        return EVENTS_ORGANIZATION;
-    if (span_is(scope, "team"))
-        return EVENTS_TEAM;
-    return span_is(scope, "self") ? EVENTS_SELF : 0;
-}
-
-/* Whom a row is about, by the number that the statement gave them; NULL: nobody. */
-static struct reading *reading_of(const struct group *group, const struct pg_rows *rows, size_t row)
-{
-    size_t n = (size_t)pg_get_int4(rows, row, 0);
-
-    return n >= 1 && n <= group->count ? &group->list[n - 1] : NULL;
-}
-
-static void take_permission(const struct events_audience *audience, struct reading *reading,
-                            const struct pg_rows *rows, size_t row)
-{
-    for (size_t i = 0; i < audience->permissions.count; i++)
-        if (span_is(pg_value(rows, row, 1), audience->permissions.names[i]))
-            reading->rights.scopes[i] |= (uint8_t)scope_of(pg_value(rows, row, 2));
-}
-
-static int by_id(const void *a, const void *b)
-{
-    return uuid_cmp(((const struct user_id *)a)->uuid, ((const struct user_id *)b)->uuid);
-}
-
-static void take_coached(struct group *group, const struct pg_rows *rows)
-{
-    for (size_t row = 0; row < pg_row_count(rows); row++) {
-        struct reading *reading = reading_of(group, rows, row);
-        struct events_rights *rights = reading ? &reading->rights : NULL;
-
-        if (rights && !rights->coached)
-            rights->coached = calloc(pg_row_count(rows), sizeof *rights->coached);
-        if (rights && rights->coached)
-            rights->coached[rights->coached_count++].uuid = pg_get_uuid(rows, row, 1);
-        else if (reading)
-            reading->lacking = true;
-    }
-}
-
 /* A coach whose players could not be kept has the rights of before for now, which grow old, and is
  * read again with the next version that is told: a coach of nobody would miss events for good. */
-static void take_over(struct events_audience *audience, const struct group *group,
-                      const struct reading *reading)
+static void take_over(struct events_audience *audience, const struct group *group, size_t i)
 {
-    struct events_member *member = reading->member;
+    const struct events_rights_reading *reading = &group->rights.readings[i];
+    struct events_member *member = group->members[i];
     const struct events_rights *rights = &reading->rights;
 
     member->asked = false;
@@ -277,8 +183,6 @@ static void take_over(struct events_audience *audience, const struct group *grou
         free(rights->coached);
         return;
     }
-    if (rights->coached)
-        qsort(rights->coached, rights->coached_count, sizeof *rights->coached, by_id);
     free(member->rights.coached);
     member->rights = *rights;
     member->belongs = reading->belongs;
@@ -287,29 +191,17 @@ static void take_over(struct events_audience *audience, const struct group *grou
     audience->changed(audience->data, member);
 }
 
-static void take_group(struct events_audience *audience, struct group *group, struct pg *pg)
-{
-    const struct pg_rows *members = pg_rows(pg, group->members);
-    const struct pg_rows *permissions = pg_rows(pg, group->permissions);
-    struct reading *reading;
-
-    for (size_t row = 0; row < pg_row_count(members); row++)
-        if ((reading = reading_of(group, members, row)))
-            reading->belongs = true;
-    for (size_t row = 0; row < pg_row_count(permissions); row++)
-        if ((reading = reading_of(group, permissions, row)))
-            take_permission(audience, reading, permissions, row);
-    take_coached(group, pg_rows(pg, group->coached));
-    for (size_t i = 0; i < group->count; i++)
-        take_over(audience, group, &group->list[i]);
-}
-
 static void take(void *data, struct pg *pg)
 {
     struct events_audience *audience = data;
 
-    for (size_t i = 0; i < audience->group_count; i++)
-        take_group(audience, &audience->groups[i], pg);
+    for (size_t i = 0; i < audience->group_count; i++) {
+        struct group *group = &audience->groups[i];
+
+        events_rights_take(&group->rights, &audience->permissions, pg);
+        for (size_t n = 0; n < group->rights.count; n++)
+            take_over(audience, group, n);
+    }
 }
 
 /* Tried again with the next version that is told. */

@@ -1,0 +1,121 @@
+#include "events_rights.h"
+
+#include <stdlib.h>
+
+static const char set_tenant_sql[] = "select set_config('app.tenant', $1, true)";
+static const char members_sql[] =
+    "select u.n::int4"
+    "  from unnest($2::uuid[]) with ordinality u(member, n)"
+    " cross join lateral (select 1 from core_api.members"
+    "                      where tenant = $1 and member = u.member and roles <> 0 offset 0) m";
+static const char permissions_sql[] =
+    "select u.n::int4, p.permission, p.scope"
+    "  from unnest($2::uuid[]) with ordinality u(actor, n)"
+    " cross join lateral (select permission, scope from core_api.permissions"
+    "                      where tenant = $1 and actor = u.actor and permission = any($3::text[])"
+    "                     offset 0) p";
+static const char coached_sql[] =
+    "select u.n::int4, c.player"
+    "  from unnest($2::uuid[]) with ordinality u(coach, n)"
+    " cross join lateral (select distinct player from core_api.coached"
+    "                      where tenant = $1 and coach = u.coach offset 0) c";
+
+int events_rights_queue(struct events_rights_group *group,
+                        const struct events_permissions *permissions, struct pg *pg,
+                        struct arena *arena)
+{
+    struct uuid tenant = group->tenant.uuid;
+    char text[UUID_TEXT + 1];
+    struct pg_array users, names;
+    struct pg_param params[3];
+    int r = pg_add(pg, set_tenant_sql,
+                   (struct pg_param[]){pg_text(arena, span_text(uuid_format(tenant, text)))}, 1);
+
+    pg_array_init(&users, arena, PG_UUID, group->count);
+    for (size_t i = 0; i < group->count; i++)
+        pg_array_add_uuid(&users, group->readings[i].user.uuid);
+    pg_array_init(&names, arena, PG_TEXT, permissions->count);
+    for (size_t i = 0; i < permissions->count; i++)
+        pg_array_add_span(&names, span_text(permissions->names[i]));
+    params[0] = pg_uuid(arena, tenant);
+    params[1] = pg_array_param(&users);
+    params[2] = pg_array_param(&names);
+    if (r >= 0)
+        r = group->members = pg_add(pg, members_sql, params, 2);
+    if (r >= 0)
+        r = group->permissions = pg_add(pg, permissions_sql, params, 3);
+    if (r >= 0)
+        r = group->coached = pg_add(pg, coached_sql, params, 2);
+    return r;
+}
+
+static unsigned scope_of(struct span scope)
+{
+    if (span_is(scope, "organization"))
+        return EVENTS_ORGANIZATION;
+    if (span_is(scope, "team"))
+        return EVENTS_TEAM;
+    return span_is(scope, "self") ? EVENTS_SELF : 0;
+}
+
+/* Whom a row is about, by the number that the statement gave them; NULL: nobody. */
+static struct events_rights_reading *reading_of(const struct events_rights_group *group,
+                                                const struct pg_rows *rows, size_t row)
+{
+    size_t n = (size_t)pg_get_int4(rows, row, 0);
+
+    return n >= 1 && n <= group->count ? &group->readings[n - 1] : NULL;
+}
+
+static void take_permission(const struct events_permissions *permissions,
+                            struct events_rights_reading *reading, const struct pg_rows *rows,
+                            size_t row)
+{
+    for (size_t i = 0; i < permissions->count; i++)
+        if (span_is(pg_value(rows, row, 1), permissions->names[i]))
+            reading->rights.scopes[i] |= (uint8_t)scope_of(pg_value(rows, row, 2));
+}
+
+static int by_id(const void *a, const void *b)
+{
+    return uuid_cmp(((const struct user_id *)a)->uuid, ((const struct user_id *)b)->uuid);
+}
+
+static void take_coached(struct events_rights_group *group, const struct pg_rows *rows)
+{
+    for (size_t row = 0; row < pg_row_count(rows); row++) {
+        struct events_rights_reading *reading = reading_of(group, rows, row);
+        struct events_rights *rights = reading ? &reading->rights : NULL;
+
+        if (rights && !rights->coached)
+            rights->coached = calloc(pg_row_count(rows), sizeof *rights->coached);
+        if (rights && rights->coached)
+            rights->coached[rights->coached_count++].uuid = pg_get_uuid(rows, row, 1);
+        else if (reading)
+            reading->lacking = true;
+    }
+}
+
+static void sort_coached(struct events_rights *rights)
+{
+    if (rights->coached)
+        qsort(rights->coached, rights->coached_count, sizeof *rights->coached, by_id);
+}
+
+void events_rights_take(struct events_rights_group *group,
+                        const struct events_permissions *permissions, struct pg *pg)
+{
+    const struct pg_rows *members = pg_rows(pg, group->members);
+    const struct pg_rows *granted = pg_rows(pg, group->permissions);
+    struct events_rights_reading *reading;
+
+    for (size_t row = 0; row < pg_row_count(members); row++)
+        if ((reading = reading_of(group, members, row)))
+            reading->belongs = true;
+    for (size_t row = 0; row < pg_row_count(granted); row++)
+        if ((reading = reading_of(group, granted, row)))
+            take_permission(permissions, reading, granted, row);
+    take_coached(group, pg_rows(pg, group->coached));
+    for (size_t i = 0; i < group->count; i++)
+        sort_coached(&group->readings[i].rights);
+}
