@@ -42,6 +42,12 @@ const struct http_code http_codes[] = {
     {"not_a_member", 403, "You are not a member",
      "The token's user does not belong to the organization that X-Organization-ID names.",
      "Name another organization, or ask one of its administrators to add you."},
+    {"too_many_players", 403, "You coach too many players",
+     "A coach is told of the players of their teams, and a stream knows at most 5000 of them, each "
+     "counted once for each of the coach's teams.",
+     "Read with queries; or ask an administrator for fewer teams, or for a role that sees the "
+     "whole "
+     "organization."},
     {"not_found", 404, "There is no such thing",
      "Nothing is served at this path, or what a query asks for does not exist.",
      "Compare the path with /openapi.json, and its ids with what was created."},

@@ -162,6 +162,35 @@ test_a_revoked_member_is_sent_away() {
     soon 20 ended gone not_a_member && user=$member get /v1/events && wants 403 not_a_member
 }
 
+# More players than one coach's stream knows, in a team at once: commands would take too long.
+crowd_team() {
+    sql "with player as (insert into core.members (tenant, member, roles)
+                         select '$club', gen_random_uuid(), 1 from generate_series(1, 5001)
+                         returning member)
+         insert into core.team_members (tenant, member, team, roles)
+         select '$club', member, '$1', 1 from player;
+         update core.teams set members = members + 5001 where tenant = '$club' and team = '$1'"
+}
+
+test_a_coach_of_too_many_players_is_sent_away_and_an_admin_is_not() {
+    local user=$admin_user many crowd
+    many=$(new_id) crowd=$(new_id)
+    add_member "$many" coach && post core.create-team "{\"team\":\"$crowd\",\"name\":\"x\"}" &&
+        wants 200 &&
+        post core.assign-to-team "{\"team\":\"$crowd\",\"member\":\"$many\",\"as\":\"coach\"}" &&
+        wants 200 && user=$many listen many && listen admin_user && crowd_team "$crowd" || return 1
+    post core.create-team "{\"team\":\"$(new_id)\",\"name\":\"x\"}" && wants 200 || return 1
+    soon 20 ended many too_many_players && user=$many get /v1/events &&
+        wants 403 too_many_players && listens admin_user || return 1
+    post core.change-roles "{\"member\":\"$many\",\"roles\":[\"coach\",\"org_admin\"]}" && wants 200 &&
+        soon 20 lets_in "$many" && user=$many listen many && sleep 3 && listens many || return 1
+    hush many admin_user
+}
+
+lets_in() {
+    user=$1 get /v1/events --head && [ "$status" = 200 ]
+}
+
 # The player's check, which says something new; a second after the player was told of it.
 tell_another_check() {
     said=$([ "$said" = true ] && echo false || echo true)

@@ -57,10 +57,10 @@ static void on_unread(struct events_stream *stream)
         events_open_refuse(stream, "The database does not answer.");
 }
 
-static void on_left(struct events_stream *stream)
+static void on_barred(struct events_stream *stream)
 {
     if (stream->http)
-        events_feed_end(stream, "not_a_member");
+        events_feed_end(stream, events_member_barred(stream->member));
     else
         events_open_try(stream);
 }
@@ -71,7 +71,7 @@ static void on_rights(void *data, struct events_member *member)
     if (member->good_ms == 0)
         each_stream(member, on_unread);
     else
-        each_stream(member, member->belongs ? events_open_try : on_left);
+        each_stream(member, events_member_barred(member) ? on_barred : events_open_try);
 }
 
 static void let_in_member(void *data, struct events_member *member)

@@ -298,6 +298,13 @@ struct tenant_id events_member_tenant(const struct events_member *member)
     return member->tenant->id;
 }
 
+const char *events_member_barred(const struct events_member *member)
+{
+    if (!member->belongs)
+        return "not_a_member";
+    return member->rights.crowded ? "too_many_players" : NULL;
+}
+
 size_t events_audience_streams(const struct events_audience *audience, struct user_id user)
 {
     size_t count = 0;

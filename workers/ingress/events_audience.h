@@ -44,6 +44,10 @@ struct events_member *events_audience_of(const struct events_audience *audience,
                                          struct tenant_id tenant);
 struct tenant_id events_member_tenant(const struct events_member *member);
 
+/* Why a member whose rights were read cannot have a stream: the code of a refusal, and the reason
+ * of an end. NULL: they can. */
+const char *events_member_barred(const struct events_member *member);
+
 /* Streams that a user has, in all organizations. */
 size_t events_audience_streams(const struct events_audience *audience, struct user_id user);
 

@@ -118,12 +118,13 @@ void events_open_try(struct events_stream *stream)
 {
     struct events *events = stream->events;
     const struct events_member *member = stream->member;
+    const char *barred = events_member_barred(member);
 
     if (!stream->call)
         return;
-    if (member->good_ms && !member->stale && !member->belongs)
-        refuse(stream, &(struct http_problem){.code = "not_a_member"});
-    else if (member->good_ms && member->belongs && !events->failing && events->reader &&
+    if (member->good_ms && !member->stale && barred)
+        refuse(stream, &(struct http_problem){.code = barred});
+    else if (member->good_ms && !barred && !events->failing && events->reader &&
              events_reader_is_placed(events->reader))
         let_in(stream);
 }

@@ -14,11 +14,20 @@ static const char permissions_sql[] =
     " cross join lateral (select permission, scope from core_api.permissions"
     "                      where tenant = $1 and actor = u.actor and permission = any($3::text[])"
     "                     offset 0) p";
+/* Who plays in two of their teams comes twice: to make each one once, all would have to be read. */
 static const char coached_sql[] =
     "select u.n::int4, c.player"
     "  from unnest($2::uuid[]) with ordinality u(coach, n)"
-    " cross join lateral (select distinct player from core_api.coached"
-    "                      where tenant = $1 and coach = u.coach offset 0) c";
+    " cross join lateral (select player from core_api.coached"
+    "                      where tenant = $1 and coach = u.coach limit $3) c";
+
+/* One more than is kept tells that there are too many. */
+static int queue_coached(struct pg *pg, struct arena *arena, const struct pg_param *params)
+{
+    return pg_add(pg, coached_sql,
+                  (struct pg_param[]){params[0], params[1], pg_int4(arena, EVENTS_COACHED_MAX + 1)},
+                  3);
+}
 
 int events_rights_queue(struct events_rights_group *group,
                         const struct events_permissions *permissions, struct pg *pg,
@@ -45,7 +54,7 @@ int events_rights_queue(struct events_rights_group *group,
     if (r >= 0)
         r = group->permissions = pg_add(pg, permissions_sql, params, 3);
     if (r >= 0)
-        r = group->coached = pg_add(pg, coached_sql, params, 2);
+        r = group->coached = queue_coached(pg, arena, params);
     return r;
 }
 
@@ -81,19 +90,37 @@ static int by_id(const void *a, const void *b)
     return uuid_cmp(((const struct user_id *)a)->uuid, ((const struct user_id *)b)->uuid);
 }
 
-static void take_coached(struct events_rights_group *group, const struct pg_rows *rows)
+/* For the players who were counted, if they matter. */
+static void make_room(const struct events_permissions *permissions,
+                      struct events_rights_reading *reading)
 {
-    for (size_t row = 0; row < pg_row_count(rows); row++) {
-        struct events_rights_reading *reading = reading_of(group, rows, row);
-        struct events_rights *rights = reading ? &reading->rights : NULL;
+    struct events_rights *rights = &reading->rights;
+    const size_t count = rights->coached_count;
 
-        if (rights && !rights->coached)
-            rights->coached = calloc(pg_row_count(rows), sizeof *rights->coached);
-        if (rights && rights->coached)
-            rights->coached[rights->coached_count++].uuid = pg_get_uuid(rows, row, 1);
-        else if (reading)
-            reading->lacking = true;
-    }
+    rights->coached_count = 0;
+    if (count == 0 || !events_rights_need_coached(permissions, rights))
+        return;
+    rights->crowded = count > EVENTS_COACHED_MAX;
+    if (rights->crowded)
+        return;
+    rights->coached = calloc(count, sizeof *rights->coached);
+    reading->lacking = !rights->coached;
+}
+
+static void take_coached(struct events_rights_group *group,
+                         const struct events_permissions *permissions, const struct pg_rows *rows)
+{
+    struct events_rights_reading *reading;
+
+    for (size_t row = 0; row < pg_row_count(rows); row++)
+        if ((reading = reading_of(group, rows, row)))
+            reading->rights.coached_count++;
+    for (size_t i = 0; i < group->count; i++)
+        make_room(permissions, &group->readings[i]);
+    for (size_t row = 0; row < pg_row_count(rows); row++)
+        if ((reading = reading_of(group, rows, row)) && reading->rights.coached)
+            reading->rights.coached[reading->rights.coached_count++].uuid =
+                pg_get_uuid(rows, row, 1);
 }
 
 static void sort_coached(struct events_rights *rights)
@@ -115,7 +142,7 @@ void events_rights_take(struct events_rights_group *group,
     for (size_t row = 0; row < pg_row_count(granted); row++)
         if ((reading = reading_of(group, granted, row)))
             take_permission(permissions, reading, granted, row);
-    take_coached(group, pg_rows(pg, group->coached));
+    take_coached(group, permissions, pg_rows(pg, group->coached));
     for (size_t i = 0; i < group->count; i++)
         sort_coached(&group->readings[i].rights);
 }

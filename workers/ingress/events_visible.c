@@ -31,6 +31,29 @@ int events_permissions_init(struct events_permissions *permissions)
     return 0;
 }
 
+static unsigned scopes_for(const struct events_permissions *permissions,
+                           const struct events_rights *rights, const struct message *message)
+{
+    size_t permission = events_permissions_find(permissions, message->permission);
+
+    return permission < permissions->count ? rights->scopes[permission] : 0;
+}
+
+bool events_rights_need_coached(const struct events_permissions *permissions,
+                                const struct events_rights *rights)
+{
+    for (size_t i = 0; i < message_count; i++) {
+        unsigned scopes;
+
+        if (!events_is_shown(messages[i]) || messages[i]->scope != SCOPE_PLAYER)
+            continue;
+        scopes = scopes_for(permissions, rights, messages[i]);
+        if ((scopes & EVENTS_TEAM) && !(scopes & EVENTS_ORGANIZATION))
+            return true;
+    }
+    return false;
+}
+
 static bool is_coached(const struct events_rights *rights, struct user_id player)
 {
     size_t low = 0, high = rights->coached_count;
@@ -53,13 +76,11 @@ bool events_may_see(const struct events_permissions *permissions,
                     const struct events_rights *rights, struct user_id member,
                     const struct event *event)
 {
-    size_t permission;
     unsigned scopes;
 
     if (!events_is_shown(event->message))
         return false;
-    permission = events_permissions_find(permissions, event->message->permission);
-    scopes = permission < permissions->count ? rights->scopes[permission] : 0;
+    scopes = scopes_for(permissions, rights, event->message);
     if (scopes & EVENTS_ORGANIZATION)
         return true;
     if (event->message->scope != SCOPE_PLAYER)

@@ -23,12 +23,22 @@ bool events_is_shown(const struct message *message);
 must_check int events_permissions_init(struct events_permissions *permissions);
 size_t events_permissions_find(const struct events_permissions *permissions, const char *name);
 
+/* Players whom one listener may coach: their ids are kept for as long as somebody listens, and read
+ * again at each change of the organization. With the default of streams these are 80 MB at the
+ * most; whose work is so many players has a role in the organization for it. */
+enum { EVENTS_COACHED_MAX = 5000 };
+
 /* What a member may do. */
 struct events_rights {
     uint8_t scopes[EVENTS_PERMISSIONS_MAX];
-    struct user_id *coached; /* sorted; players of the member's teams; owned */
+    struct user_id *coached; /* sorted; players of the member's teams, for each team; owned */
     size_t coached_count;
+    bool crowded; /* they are more than EVENTS_COACHED_MAX, and none is kept */
 };
+
+/* Does whom they coach decide about any event? It does not where they see the organization's. */
+bool events_rights_need_coached(const struct events_permissions *permissions,
+                                const struct events_rights *rights);
 
 /* May this member see it? The event is their organization's. */
 bool events_may_see(const struct events_permissions *permissions,

@@ -76,6 +76,22 @@ void test_a_coach_sees_the_players_of_the_team(void)
     CU_ASSERT_FALSE(sees(&rights, &mc_habit_assigned_message, mate));
 }
 
+void test_whom_they_coach_matters_only_to_who_sees_players_by_it(void)
+{
+    const struct events_rights team = rights_with("mc.week.read", EVENTS_TEAM | EVENTS_SELF);
+    const struct events_rights all = rights_with("mc.week.read", EVENTS_ORGANIZATION | EVENTS_TEAM);
+    const struct events_rights self_only = rights_with("mc.week.read", EVENTS_SELF);
+    const struct events_rights of_no_player = rights_with("core.team.read", EVENTS_TEAM);
+    struct events_rights some = all;
+
+    CU_ASSERT(events_rights_need_coached(&permissions, &team));
+    CU_ASSERT_FALSE(events_rights_need_coached(&permissions, &all));
+    CU_ASSERT_FALSE(events_rights_need_coached(&permissions, &self_only));
+    CU_ASSERT_FALSE(events_rights_need_coached(&permissions, &of_no_player));
+    some.scopes[events_permissions_find(&permissions, "core.member.read")] = EVENTS_TEAM;
+    CU_ASSERT(events_rights_need_coached(&permissions, &some));
+}
+
 void test_another_permission_is_of_no_use(void)
 {
     const struct events_rights rights = rights_with("core.team.read", EVENTS_ORGANIZATION);
