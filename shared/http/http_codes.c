@@ -46,8 +46,7 @@ const struct http_code http_codes[] = {
      "A coach is told of the players of their teams, and a stream knows at most 5000 of them, each "
      "counted once for each of the coach's teams.",
      "Read with queries; or ask an administrator for fewer teams, or for a role that sees the "
-     "whole "
-     "organization."},
+     "whole organization."},
     {"not_found", 404, "There is no such thing",
      "Nothing is served at this path, or what a query asks for does not exist.",
      "Compare the path with /openapi.json, and its ids with what was created."},
