@@ -1,6 +1,7 @@
 #include "runtime/process.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -23,6 +24,7 @@ enum {
     GRACE_MS = 1500,  /* more than the edge has; then the process ends, drained or not */
     LAST_WORDS_S = 2, /* and if even saying so hangs */
     WATCH_MS = 200,
+    TIDY_MS = 60000,
     EXIT_FAULT = 1,
     EXIT_USAGE = 2,
     EXIT_ISOLATION = 3,
@@ -48,7 +50,7 @@ struct process {
     struct loop *loop;
     struct admin *admin;
     void *edge;
-    struct loop_timer *watch;
+    struct loop_timer *watch, *tidy;
     struct loop_signal *term, *interrupt, *hangup;
     bool draining;
     int exit_code;
@@ -260,6 +262,14 @@ static void watch_lanes(void *data)
     }
 }
 
+/* The C library gives back only the end of its heaps by itself: what one batch of a backlog took
+ * would be the process's for good. */
+static void give_back_memory(void *data)
+{
+    (void)data;
+    malloc_trim(0);
+}
+
 static int start(struct process *process)
 {
     cleanup(buf_deinit) struct buf error = {0};
@@ -268,15 +278,18 @@ static int start(struct process *process)
 
     process->loop = loop_new();
     process->watch = process->loop ? loop_timer_new(process->loop, watch_lanes, process) : NULL;
+    process->tidy = process->loop ? loop_timer_new(process->loop, give_back_memory, NULL) : NULL;
     process->term =
         process->loop ? loop_signal_new(process->loop, SIGTERM, on_signal, process) : NULL;
     process->interrupt =
         process->loop ? loop_signal_new(process->loop, SIGINT, on_signal, process) : NULL;
     process->hangup =
         process->loop ? loop_signal_new(process->loop, SIGHUP, reload, process) : NULL;
-    if (!process->watch || !process->term || !process->interrupt || !process->hangup)
+    if (!process->watch || !process->tidy || !process->term || !process->interrupt ||
+        !process->hangup)
         return -ENOMEM;
     loop_timer_start(process->watch, WATCH_MS, WATCH_MS);
+    loop_timer_start(process->tidy, TIDY_MS, TIDY_MS);
     r = admin_start(process->loop, process->config->admin_listen,
                     &(struct admin_asks){.ready = is_ready, .alive = is_alive, .data = process},
                     &process->admin, &error);
@@ -309,6 +322,7 @@ static void stop(struct process *process)
         process->options->edge->free(process->edge);
     admin_free(process->admin);
     loop_timer_free(process->watch);
+    loop_timer_free(process->tidy);
     loop_signal_free(process->term);
     loop_signal_free(process->interrupt);
     loop_signal_free(process->hangup);
