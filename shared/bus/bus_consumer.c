@@ -115,18 +115,29 @@ static int subscribe(struct bus_consumer *consumer)
     return rd_kafka_subscribe(consumer->client, consumer->topics) ? -EIO : 0;
 }
 
+/* Before 2.10 the client may leave its question for the coordinator on a connection that has just
+ * lost its address, when the broker comes back as the session ends (#4557). It asks again when the
+ * request times out, so that is to be sooner than by default; the answer to SyncGroup may take a
+ * session and 3 s. */
+static int request_timeout_ms(int session_ms)
+{
+    const int wanted_ms = session_ms + 5000, default_ms = 60000;
+
+    return wanted_ms < default_ms ? wanted_ms : default_ms;
+}
+
 struct bus_consumer *bus_consumer_new(const struct bus_consumer_options *options,
                                       char error[static 256])
 {
-    char session[16], queued[24];
+    char session[16], request[16], queued[24];
     const struct bus_setting settings[] = {
-        {"group.id", options->group},           {"partition.assignment.strategy", "range"},
-        {"enable.auto.commit", "false"},        {"enable.auto.offset.store", "false"},
-        {"auto.offset.reset", "error"},         {"enable.partition.eof", "true"},
-        {"isolation.level", "read_committed"},  {"check.crcs", "true"},
-        {"session.timeout.ms", session},        {"max.poll.interval.ms", "300000"},
-        {"queued.max.messages.kbytes", queued}, {"fetch.wait.max.ms", "250"},
-        {"fetch.error.backoff.ms", "100"},
+        {"group.id", options->group},          {"partition.assignment.strategy", "range"},
+        {"enable.auto.commit", "false"},       {"enable.auto.offset.store", "false"},
+        {"auto.offset.reset", "error"},        {"enable.partition.eof", "true"},
+        {"isolation.level", "read_committed"}, {"check.crcs", "true"},
+        {"session.timeout.ms", session},       {"max.poll.interval.ms", "300000"},
+        {"socket.timeout.ms", request},        {"queued.max.messages.kbytes", queued},
+        {"fetch.wait.max.ms", "250"},          {"fetch.error.backoff.ms", "100"},
     };
     struct bus_consumer *consumer = calloc(1, sizeof *consumer);
     rd_kafka_conf_t *conf;
@@ -135,6 +146,7 @@ struct bus_consumer *bus_consumer_new(const struct bus_consumer_options *options
     if (!consumer)
         return NULL;
     snprintf(session, sizeof session, "%d", options->session_timeout_ms);
+    snprintf(request, sizeof request, "%d", request_timeout_ms(options->session_timeout_ms));
     snprintf(queued, sizeof queued, "%zu", options->queued_kbytes);
     consumer->options = *options;
     conf = bus_conf_new(options->brokers, options->client_id, settings, COUNT_OF(settings), error);
