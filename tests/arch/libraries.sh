@@ -18,7 +18,7 @@ owner_of() {
     msgpack.h | msgpack/* | jansson.h) echo shared/codec ;;
     yaml.h) echo contracts/generator ;;
     assert.h | ctype.h | dirent.h | endian.h | errno.h | fcntl.h | ftw.h | getopt.h | glob.h) echo libc ;;
-    inttypes.h | limits.h | math.h | poll.h | pthread.h | pwd.h | sched.h | signal.h) echo libc ;;
+    inttypes.h | limits.h | malloc.h | math.h | poll.h | pthread.h | pwd.h | sched.h | signal.h) echo libc ;;
     setjmp.h | stdalign.h | stdarg.h | stdatomic.h | stdbool.h | stddef.h | stdint.h) echo libc ;;
     stdio.h | stdlib.h | string.h | strings.h | time.h | unistd.h) echo libc ;;
     arpa/inet.h | netdb.h | netinet/*.h | sanitizer/*.h | sys/*.h) echo libc ;;
