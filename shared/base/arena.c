@@ -29,8 +29,8 @@ void __asan_unpoison_memory_region(void *memory, size_t size);
 #endif
 
 enum {
-    SPARSE = 16,         /* a round that used less than this part of its block, */
-    SPARSE_ROUNDS = 100, /* so many times in a row, did not need it */
+    WINDOW = 256, /* rounds, of which the largest tells whether the block is too large: */
+    ROOMY = 4,    /* so many times as large as that */
     FIRST_BLOCK_BYTES = 64 * 1024,
     ALIGNMENT = _Alignof(max_align_t)
 };
@@ -48,7 +48,8 @@ struct arena {
     size_t max_bytes;
     size_t total;    /* handed out, as asked for */
     size_t next;     /* what the first block shall hold */
-    unsigned sparse; /* rounds in a row that used little of their block */
+    size_t largest;  /* round of this window */
+    unsigned rounds; /* of this window */
 };
 
 struct arena *arena_new(size_t max_bytes)
@@ -91,32 +92,42 @@ static void block_rewind(struct block *block, size_t used)
     poison(block->bytes + used, block->capacity - used);
 }
 
-/* Large rounds and small ones may take turns (a batch, a look at the clock): a block that is far
- * too large for this one is kept for a while, for to free large memory makes the C library tidy up
- * all that it holds. */
-static bool is_needed(struct arena *arena, const struct block *block, size_t used)
+static void begin_window(struct arena *arena)
 {
-    if (block->capacity == FIRST_BLOCK_BYTES || used >= block->capacity / SPARSE)
-        arena->sparse = 0;
-    else
-        arena->sparse++;
-    return arena->sparse < SPARSE_ROUNDS;
+    arena->largest = 0;
+    arena->rounds = 0;
+}
+
+/* Large rounds and small ones may take turns (a batch, a look at the clock), so a window tells, not
+ * a round: to free large memory makes the C library tidy up all that it holds. */
+static bool is_roomy(struct arena *arena, const struct block *block, size_t used)
+{
+    bool roomy;
+
+    if (used > arena->largest)
+        arena->largest = used;
+    if (++arena->rounds < WINDOW)
+        return false;
+    roomy = block->capacity > FIRST_BLOCK_BYTES && block->capacity / ROOMY > arena->largest;
+    if (!roomy)
+        begin_window(arena);
+    return roomy;
 }
 
 /* Rounds resemble each other: one block that served the last whole round is kept; several become
- * one of their size in the next; one that was far too large for many is given back. */
+ * one of their size in the next; one that was far too large for a window is given back. */
 void arena_reset(struct arena *arena)
 {
     struct block *only = arena->newest && !arena->newest->older ? arena->newest : NULL;
     size_t used = arena->total;
 
     arena->total = 0;
-    if (only && is_needed(arena, only, used)) {
+    if (only && !is_roomy(arena, only, used)) {
         block_rewind(only, 0);
         return;
     }
-    arena->sparse = 0;
-    arena->next = only ? 2 * used : arena->held;
+    arena->next = only ? 2 * arena->largest : arena->held;
+    begin_window(arena);
     free_newer_than(arena, NULL);
 }
 

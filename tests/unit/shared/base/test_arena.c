@@ -167,10 +167,12 @@ static size_t in_use(void)
     return mallinfo2().uordblks + mallinfo2().hblkhd;
 }
 
-static void use(struct arena *arena, size_t size)
+static void use(struct arena *arena, size_t size, int rounds)
 {
-    CU_ASSERT_PTR_NOT_NULL(arena_alloc(arena, size));
-    arena_reset(arena);
+    for (int round = 0; round < rounds; round++) {
+        CU_ASSERT_PTR_NOT_NULL(arena_alloc(arena, size));
+        arena_reset(arena);
+    }
 }
 
 void test_a_large_block_outlives_small_rounds_and_is_given_back_after_many(void)
@@ -180,17 +182,41 @@ void test_a_large_block_outlives_small_rounds_and_is_given_back_after_many(void)
 
     if (before == 0)
         return; /* a sanitizer's allocator does not say */
-    use(arena, 8 * MB);
-    for (int round = 0; round < 50; round++)
-        use(arena, 100);
+    use(arena, 8 * MB, 1);
+    use(arena, 100, 300);
+    use(arena, 8 * MB, 1);
+    use(arena, 100, 300);
     CU_ASSERT_TRUE(in_use() >= before + 8 * MB);
-    use(arena, 8 * MB);
-    for (int round = 0; round < 99; round++)
-        use(arena, 100);
-    CU_ASSERT_TRUE(in_use() >= before + 8 * MB);
-    for (int round = 0; round < 2; round++)
-        use(arena, 100);
+    use(arena, 100, 256);
     CU_ASSERT_TRUE(in_use() <= before + MB);
+}
+
+void test_a_block_of_which_some_rounds_need_a_part_is_kept(void)
+{
+    cleanup(free_arena) struct arena *arena = arena_new(16 * MB);
+    size_t before = in_use();
+
+    if (before == 0)
+        return;
+    use(arena, 8 * MB, 1);
+    for (int i = 0; i < 10; i++) {
+        use(arena, 2 * MB, 1);
+        use(arena, 100, 200);
+    }
+    CU_ASSERT_TRUE(in_use() >= before + 8 * MB);
+}
+
+void test_after_a_large_block_comes_one_of_the_size_that_is_needed(void)
+{
+    cleanup(free_arena) struct arena *arena = arena_new(16 * MB);
+    size_t before = in_use();
+
+    if (before == 0)
+        return;
+    use(arena, 8 * MB, 1);
+    use(arena, 500 * KB, 600);
+    CU_ASSERT_TRUE(in_use() >= before + MB - 64 * KB);
+    CU_ASSERT_TRUE(in_use() <= before + 2 * MB);
 }
 
 void test_freeing_nothing_is_allowed(void)
