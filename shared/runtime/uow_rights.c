@@ -4,9 +4,8 @@
 #include <errno.h>
 
 #include "base/hash.h"
+#include "runtime/scope_bits.h"
 #include "runtime/uow_map.h"
-
-enum { SCOPE_BIT_ORGANIZATION = 1, SCOPE_BIT_TEAM = 2, SCOPE_BIT_SELF = 4 };
 
 const char uow_permissions_sql[] =
     "select u.n::int4, p.scope"
@@ -140,15 +139,6 @@ int uow_queue_rights(struct uow *uow, struct pg *pg, struct tenant *tenant,
     int r = queue_list(uow, pg, &tenant->permissions, uow_permissions_sql, tenant_param);
 
     return r < 0 ? r : queue_list(uow, pg, &tenant->coached, uow_coached_sql, tenant_param);
-}
-
-static unsigned scope_bit(struct span scope)
-{
-    if (span_is(scope, "organization"))
-        return SCOPE_BIT_ORGANIZATION;
-    if (span_is(scope, "team"))
-        return SCOPE_BIT_TEAM;
-    return span_is(scope, "self") ? SCOPE_BIT_SELF : 0;
 }
 
 static int take_list(struct pg *pg, const struct right_list *list, bool permissions)

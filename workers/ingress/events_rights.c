@@ -58,15 +58,6 @@ int events_rights_queue(struct events_rights_group *group,
     return r;
 }
 
-static unsigned scope_of(struct span scope)
-{
-    if (span_is(scope, "organization"))
-        return EVENTS_ORGANIZATION;
-    if (span_is(scope, "team"))
-        return EVENTS_TEAM;
-    return span_is(scope, "self") ? EVENTS_SELF : 0;
-}
-
 /* Whom a row is about, by the number that the statement gave them; NULL: nobody. */
 static struct events_rights_reading *reading_of(const struct events_rights_group *group,
                                                 const struct pg_rows *rows, size_t row)
@@ -82,7 +73,7 @@ static void take_permission(const struct events_permissions *permissions,
 {
     for (size_t i = 0; i < permissions->count; i++)
         if (span_is(pg_value(rows, row, 1), permissions->names[i]))
-            reading->rights.scopes[i] |= (uint8_t)scope_of(pg_value(rows, row, 2));
+            reading->rights.scopes[i] |= (uint8_t)scope_bit(pg_value(rows, row, 2));
 }
 
 static int by_id(const void *a, const void *b)

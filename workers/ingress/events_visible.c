@@ -48,7 +48,7 @@ bool events_rights_need_coached(const struct events_permissions *permissions,
         if (!events_is_shown(messages[i]) || messages[i]->scope != SCOPE_PLAYER)
             continue;
         scopes = scopes_for(permissions, rights, messages[i]);
-        if ((scopes & EVENTS_TEAM) && !(scopes & EVENTS_ORGANIZATION))
+        if ((scopes & SCOPE_BIT_TEAM) && !(scopes & SCOPE_BIT_ORGANIZATION))
             return true;
     }
     return false;
@@ -81,13 +81,13 @@ bool events_may_see(const struct events_permissions *permissions,
     if (!events_is_shown(event->message))
         return false;
     scopes = scopes_for(permissions, rights, event->message);
-    if (scopes & EVENTS_ORGANIZATION)
+    if (scopes & SCOPE_BIT_ORGANIZATION)
         return true;
     if (event->message->scope != SCOPE_PLAYER)
         return false;
     if (uuid_equal(event->player.uuid, member.uuid))
-        return (scopes & EVENTS_SELF) != 0;
-    return (scopes & EVENTS_TEAM) && is_coached(rights, event->player);
+        return (scopes & SCOPE_BIT_SELF) != 0;
+    return (scopes & SCOPE_BIT_TEAM) && is_coached(rights, event->player);
 }
 
 /* Events of that type or, without a version, of each version. */

@@ -4,11 +4,9 @@
 
 #include "base/buf.h"
 #include "events_ring.h"
+#include "runtime/scope_bits.h"
 
 enum { EVENTS_PERMISSIONS_MAX = 64, EVENTS_TYPES_MAX = 32 };
-
-/* Scopes in which a permission is held, or'd. */
-enum { EVENTS_ORGANIZATION = 1, EVENTS_TEAM = 2, EVENTS_SELF = 4 };
 
 /* The permissions that the contracts of events name, each once: what rights are indexed by. */
 struct events_permissions {
@@ -30,7 +28,7 @@ enum { EVENTS_COACHED_MAX = 5000 };
 
 /* What a member may do. */
 struct events_rights {
-    uint8_t scopes[EVENTS_PERMISSIONS_MAX];
+    uint8_t scopes[EVENTS_PERMISSIONS_MAX]; /* SCOPE_BIT_* */
     struct user_id *coached; /* sorted; players of the member's teams, for each team; owned */
     size_t coached_count;
     bool crowded; /* they are more than EVENTS_COACHED_MAX, and none is kept */

@@ -34,7 +34,7 @@ static bool sees(const struct events_rights *rights, const struct message *messa
 
 void test_the_organizations_scope_sees_everybody(void)
 {
-    const struct events_rights rights = rights_with("mc.week.read", EVENTS_ORGANIZATION);
+    const struct events_rights rights = rights_with("mc.week.read", SCOPE_BIT_ORGANIZATION);
 
     CU_ASSERT(sees(&rights, &mc_check_recorded_message, self));
     CU_ASSERT(sees(&rights, &mc_check_recorded_message, stranger));
@@ -43,7 +43,7 @@ void test_the_organizations_scope_sees_everybody(void)
 
 void test_a_player_sees_only_what_is_about_them(void)
 {
-    const struct events_rights rights = rights_with("mc.week.read", EVENTS_SELF);
+    const struct events_rights rights = rights_with("mc.week.read", SCOPE_BIT_SELF);
 
     CU_ASSERT(sees(&rights, &mc_check_recorded_message, self));
     CU_ASSERT_FALSE(sees(&rights, &mc_check_recorded_message, mate));
@@ -52,8 +52,8 @@ void test_a_player_sees_only_what_is_about_them(void)
 
 void test_a_player_sees_their_own_places_in_teams_only(void)
 {
-    const struct events_rights teams = rights_with("core.team.read", EVENTS_ORGANIZATION);
-    const struct events_rights rights = rights_with("core.member.read", EVENTS_SELF);
+    const struct events_rights teams = rights_with("core.team.read", SCOPE_BIT_ORGANIZATION);
+    const struct events_rights rights = rights_with("core.member.read", SCOPE_BIT_SELF);
 
     CU_ASSERT(sees(&rights, &core_team_assigned_message, self));
     CU_ASSERT_FALSE(sees(&rights, &core_team_assigned_message, mate));
@@ -64,7 +64,7 @@ void test_a_player_sees_their_own_places_in_teams_only(void)
 void test_a_coach_sees_the_players_of_the_team(void)
 {
     struct user_id coached[] = {{{{2}}}, {{{3}}}, {{{5}}}, {{{8}}}};
-    struct events_rights rights = rights_with("mc.week.read", EVENTS_TEAM);
+    struct events_rights rights = rights_with("mc.week.read", SCOPE_BIT_TEAM);
 
     CU_ASSERT_FALSE(sees(&rights, &mc_check_recorded_message, mate));
     rights.coached = coached;
@@ -78,23 +78,24 @@ void test_a_coach_sees_the_players_of_the_team(void)
 
 void test_whom_they_coach_matters_only_to_who_sees_players_by_it(void)
 {
-    const struct events_rights team = rights_with("mc.week.read", EVENTS_TEAM | EVENTS_SELF);
-    const struct events_rights all = rights_with("mc.week.read", EVENTS_ORGANIZATION | EVENTS_TEAM);
-    const struct events_rights self_only = rights_with("mc.week.read", EVENTS_SELF);
-    const struct events_rights of_no_player = rights_with("core.team.read", EVENTS_TEAM);
+    const struct events_rights team = rights_with("mc.week.read", SCOPE_BIT_TEAM | SCOPE_BIT_SELF);
+    const struct events_rights all =
+        rights_with("mc.week.read", SCOPE_BIT_ORGANIZATION | SCOPE_BIT_TEAM);
+    const struct events_rights self_only = rights_with("mc.week.read", SCOPE_BIT_SELF);
+    const struct events_rights of_no_player = rights_with("core.team.read", SCOPE_BIT_TEAM);
     struct events_rights some = all;
 
     CU_ASSERT(events_rights_need_coached(&permissions, &team));
     CU_ASSERT_FALSE(events_rights_need_coached(&permissions, &all));
     CU_ASSERT_FALSE(events_rights_need_coached(&permissions, &self_only));
     CU_ASSERT_FALSE(events_rights_need_coached(&permissions, &of_no_player));
-    some.scopes[events_permissions_find(&permissions, "core.member.read")] = EVENTS_TEAM;
+    some.scopes[events_permissions_find(&permissions, "core.member.read")] = SCOPE_BIT_TEAM;
     CU_ASSERT(events_rights_need_coached(&permissions, &some));
 }
 
 void test_another_permission_is_of_no_use(void)
 {
-    const struct events_rights rights = rights_with("core.team.read", EVENTS_ORGANIZATION);
+    const struct events_rights rights = rights_with("core.team.read", SCOPE_BIT_ORGANIZATION);
 
     CU_ASSERT(sees(&rights, &core_team_created_message, self));
     CU_ASSERT_FALSE(sees(&rights, &mc_check_recorded_message, self));
@@ -102,7 +103,7 @@ void test_another_permission_is_of_no_use(void)
 
 void test_a_command_and_an_event_without_a_scope_are_seen_by_nobody(void)
 {
-    const struct events_rights rights = rights_with("mc.week.read", EVENTS_ORGANIZATION);
+    const struct events_rights rights = rights_with("mc.week.read", SCOPE_BIT_ORGANIZATION);
     struct message hidden = mc_check_recorded_message;
 
     hidden.scope = SCOPE_NONE;
