@@ -27,6 +27,9 @@ int cmd_parked(int argc, char **argv);
 /* One line on standard error, after "fleetctl: ". Returns `code`. */
 int complain(int code, const char *format, ...) printf_like(2, 3);
 
+/* Digits of an option, and nothing else: a number up to `max`. 0 or -EINVAL. */
+must_check int parse_number(const char *text, int64_t max, int64_t *ret_number);
+
 /* The setting `name`, or what the file that <name>_FILE names has in its first line; empty where
  * neither is set. EXIT_DONE or another exit code. */
 must_check int setting_read(const char *name, struct buf *ret_text);

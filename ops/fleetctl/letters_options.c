@@ -45,19 +45,6 @@ static const char *name_of(int letter)
     return "";
 }
 
-static int parse_number(const char *text, int64_t max, int64_t *ret_number)
-{
-    char *end;
-    long long number;
-
-    errno = 0;
-    number = strtoll(text, &end, 10);
-    if (end == text || *end || errno || text[0] < '0' || text[0] > '9' || number > max)
-        return -EINVAL;
-    *ret_number = number;
-    return 0;
-}
-
 /* "90m" and the like, in seconds. */
 static int parse_age(const char *text, int64_t *ret_seconds)
 {

@@ -110,10 +110,9 @@ static const char *default_folder(void)
 /* EXIT_DONE, or it has said that this is no number from 1 to `max`. */
 static int read_number(const char *option, const char *text, int max, int *ret_number)
 {
-    char *end;
-    long number = strtol(text, &end, 10);
+    int64_t number;
 
-    if (end == text || *end != '\0' || number < 1 || number > max)
+    if (parse_number(text, max, &number) < 0 || number < 1)
         return complain(EXIT_MISUSE, "--%s: \"%s\" is not a number from 1 to %d", option, text,
                         max);
     *ret_number = (int)number;
