@@ -43,6 +43,11 @@ static inline void court_seed_habit(struct scene *scene, uint8_t number, int32_t
                });
 }
 
+static inline const struct habit *court_habit_row(struct scene *scene, uint8_t number)
+{
+    return scene_row(scene, &habit_entity, &(struct habit_key){court_player, {uuid_of(number)}});
+}
+
 static inline void court_seed_player(struct scene *scene, const char *closed_through)
 {
     scene_seed(scene, &player_entity,

@@ -8,11 +8,6 @@ static int retire_on(struct scene *scene, uint8_t habit, const char *day)
     return scene_send(scene, &mc_retire_habit_message, &body);
 }
 
-static const struct habit *habit_row(struct scene *scene, uint8_t habit)
-{
-    return scene_row(scene, &habit_entity, &(struct habit_key){court_player, {uuid_of(habit)}});
-}
-
 void test_a_retired_habit_ends_on_that_day(void)
 {
     cleanup(scene_deinit) struct scene scene;
@@ -21,8 +16,8 @@ void test_a_retired_habit_ends_on_that_day(void)
     court_init(&scene);
     court_seed_habit(&scene, 1, 1);
     CU_ASSERT_EQUAL(retire_on(&scene, 1, "2026-11-25"), 0);
-    CU_ASSERT_EQUAL(date_cmp(habit_row(&scene, 1)->until, day_at("2026-11-25")), 0);
-    CU_ASSERT_EQUAL(date_cmp(habit_row(&scene, 1)->held, day_at("2026-11-25")), 0);
+    CU_ASSERT_EQUAL(date_cmp(court_habit_row(&scene, 1)->until, day_at("2026-11-25")), 0);
+    CU_ASSERT_EQUAL(date_cmp(court_habit_row(&scene, 1)->held, day_at("2026-11-25")), 0);
     event = scene_emitted(&scene, &mc_habit_retired_message, 0);
     CU_ASSERT_PTR_NOT_NULL_FATAL(event);
     CU_ASSERT_EQUAL(date_cmp(event->day, day_at("2026-11-25")), 0);
@@ -37,10 +32,10 @@ void test_a_habit_may_end_sooner_but_never_later_again(void)
     CU_ASSERT_EQUAL(retire_on(&scene, 1, "2026-11-25"), 0);
     CU_ASSERT_EQUAL(retire_on(&scene, 1, "2026-11-25"), 0);
     CU_ASSERT_EQUAL(retire_on(&scene, 1, "2026-11-30"), 0);
-    CU_ASSERT_EQUAL(date_cmp(habit_row(&scene, 1)->until, day_at("2026-11-25")), 0);
+    CU_ASSERT_EQUAL(date_cmp(court_habit_row(&scene, 1)->until, day_at("2026-11-25")), 0);
     CU_ASSERT_EQUAL(scene_emitted_count(&scene, &mc_habit_retired_message), 1);
     CU_ASSERT_EQUAL(retire_on(&scene, 1, "2026-11-23"), 0);
-    CU_ASSERT_EQUAL(date_cmp(habit_row(&scene, 1)->until, day_at("2026-11-23")), 0);
+    CU_ASSERT_EQUAL(date_cmp(court_habit_row(&scene, 1)->until, day_at("2026-11-23")), 0);
 }
 
 void test_days_that_are_over_keep_their_habits(void)
@@ -51,12 +46,12 @@ void test_days_that_are_over_keep_their_habits(void)
     court_seed_habit(&scene, 1, 1);
     CU_ASSERT_EQUAL(retire_on(&scene, 1, "2026-11-20"), MC_RETIRE_HABIT_DAY_IN_PAST);
     CU_ASSERT_EQUAL(retire_on(&scene, 1, "2026-11-21"), 0);
-    CU_ASSERT_EQUAL(date_cmp(habit_row(&scene, 1)->held, day_at("2026-11-22")), 0);
+    CU_ASSERT_EQUAL(date_cmp(court_habit_row(&scene, 1)->held, day_at("2026-11-22")), 0);
 }
 
 static bool ends(struct scene *scene, uint8_t habit, const char *until, const char *held)
 {
-    const struct habit *row = habit_row(scene, habit);
+    const struct habit *row = court_habit_row(scene, habit);
 
     return date_cmp(row->until, day_at(until)) == 0 && date_cmp(row->held, day_at(held)) == 0;
 }
@@ -133,7 +128,7 @@ void test_a_habit_that_is_retired_before_it_begins_is_never_due(void)
     scene.at = time_at("2026-11-10T12:00:00Z");
     CU_ASSERT_EQUAL(retire_on(&scene, 3, "2026-11-10"), 0);
     CU_ASSERT_TRUE(ends(&scene, 3, "2026-11-22", "2026-11-23"));
-    CU_ASSERT_FALSE(habit_due(habit_row(&scene, 3), ahead.from));
+    CU_ASSERT_FALSE(habit_due(court_habit_row(&scene, 3), ahead.from));
 }
 
 /* Otherwise it would inherit the marks of the days on which both are due. */
@@ -157,7 +152,7 @@ void test_a_new_habit_gets_no_slot_with_marks_of_one_that_was_retired_late(void)
     CU_ASSERT_EQUAL(retire_on(&scene, 0, "2026-11-10"), 0);
     scene.at = time_at("2026-11-23T12:00:00Z");
     CU_ASSERT_EQUAL(scene_send(&scene, &mc_define_habit_message, &next), 0);
-    CU_ASSERT_EQUAL(habit_row(&scene, 2)->slot, 1);
+    CU_ASSERT_EQUAL(court_habit_row(&scene, 2)->slot, 1);
 }
 
 void test_an_unknown_habit_cannot_be_retired(void)

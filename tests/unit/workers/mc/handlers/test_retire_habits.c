@@ -27,7 +27,7 @@ void test_every_habit_that_still_runs_ends(void)
     scene_seed(&scene, &habit_entity, &ended);
     CU_ASSERT_EQUAL(retire_all(&scene, "2026-11-22"), 0);
     CU_ASSERT_EQUAL(scene_emitted_count(&scene, &mc_habit_retired_message), 2);
-    row = scene_row(&scene, &habit_entity, &(struct habit_key){court_player, {uuid_of(2)}});
+    row = court_habit_row(&scene, 2);
     CU_ASSERT_EQUAL(date_cmp(row->until, day_at("2026-11-22")), 0);
     row = scene_row(&scene, &habit_entity, &ended.key);
     CU_ASSERT_EQUAL(date_cmp(row->until, day_at("2026-10-31")), 0);
@@ -43,7 +43,7 @@ void test_a_day_of_the_past_holds_the_slots_until_today(void)
     court_init(&scene);
     court_seed_habit(&scene, 1, 1);
     CU_ASSERT_EQUAL(retire_all(&scene, "2026-11-10"), 0);
-    row = scene_row(&scene, &habit_entity, &(struct habit_key){court_player, {uuid_of(1)}});
+    row = court_habit_row(&scene, 1);
     CU_ASSERT_EQUAL(date_cmp(row->until, day_at("2026-11-10")), 0);
     CU_ASSERT_EQUAL(date_cmp(row->held, day_at("2026-11-22")), 0);
 }
@@ -57,7 +57,7 @@ void test_who_is_retired_late_keeps_the_days_that_are_closed(void)
     court_seed_player(&scene, "2026-11-24");
     court_seed_habit(&scene, 1, 1);
     CU_ASSERT_EQUAL(retire_all(&scene, "2026-11-22"), 0);
-    row = scene_row(&scene, &habit_entity, &(struct habit_key){court_player, {uuid_of(1)}});
+    row = court_habit_row(&scene, 1);
     CU_ASSERT_EQUAL(date_cmp(row->until, day_at("2026-11-24")), 0);
     CU_ASSERT_EQUAL(date_cmp(row->held, day_at("2026-11-25")), 0);
 }
@@ -79,10 +79,7 @@ static void seed_defined(struct scene *scene, uint8_t number, const char *at)
 
 static bool runs(struct scene *scene, uint8_t number)
 {
-    const struct habit *row =
-        scene_row(scene, &habit_entity, &(struct habit_key){court_player, {uuid_of(number)}});
-
-    return row->until.days == DATE_NONE;
+    return court_habit_row(scene, number)->until.days == DATE_NONE;
 }
 
 /* The membership ended at noon, and began anew before that came here. */
